@@ -1,0 +1,1 @@
+"""Users, their API tokens and how they sign in."""

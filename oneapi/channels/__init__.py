@@ -1,0 +1,1 @@
+"""Configured upstream accounts: storing them, their health."""

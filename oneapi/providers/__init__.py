@@ -1,0 +1,1 @@
+"""Upstream dialects and the catalog of channel types; no I/O."""

@@ -1,0 +1,1 @@
+"""One client call, to an upstream and back."""

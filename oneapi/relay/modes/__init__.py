@@ -1,0 +1,1 @@
+"""What differs by endpoint: reading the body, the estimate, the charge."""

@@ -1,0 +1,1 @@
+"""/api, one blueprint per noun."""

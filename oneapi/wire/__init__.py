@@ -1,0 +1,1 @@
+"""OpenAI's formats, as clients speak them."""

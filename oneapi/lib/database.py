@@ -1,0 +1,340 @@
+"""Engines and transactions, the same for SQLite, MySQL and PostgreSQL, fit for gevent.
+
+SQLite is C code that would stop every greenlet while it works, so its statements run in native
+threads; the drivers of the other two cooperate by themselves.  On SQLite all writers of a
+process take turns (one greenlet lock, ``BEGIN IMMEDIATE``): without it the waiting ones would
+fill the native threads and the holder of the write lock would find none for its COMMIT.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from gevent.lock import BoundedSemaphore
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy import exc as sa_exc
+from sqlalchemy.orm import Session
+
+from oneapi.errors import DatabaseUnavailable
+from oneapi.lib.dsn import EngineSpec
+from oneapi.lib.threads import LEDGER, SQLITE
+
+_T = TypeVar("_T")
+
+BUSY_PATIENCE_S = 30
+"""How long a SQLite writer of another process is waited for before the caller gets 503."""
+
+
+class CommitUncertain(Exception):
+    """The connection broke during COMMIT: the transaction may or may not be there."""
+
+
+class DbapiConnection(Protocol):
+    """The part of a driver's connection that prepared statements need."""
+
+    def cursor(self) -> Any: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteTuning:
+    """Pragmas of every SQLite connection."""
+
+    busy_timeout_ms: int = 3000
+    synchronous: str = "FULL"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """How many connections one worker keeps and opens."""
+
+    size: int = 10
+    max_overflow: int = 10
+    recycle_s: int = 60
+    timeout_s: int = 30
+
+
+class NativeCursor(sqlite3.Cursor):
+    """A cursor whose work happens in a native thread."""
+
+    def execute(self, *args: Any) -> "NativeCursor":
+        SQLITE.run(super().execute, *args)
+        return self
+
+    def executemany(self, *args: Any) -> "NativeCursor":
+        SQLITE.run(super().executemany, *args)
+        return self
+
+    def fetchone(self) -> Any:
+        return SQLITE.run(super().fetchone)
+
+    def fetchmany(self, *args: Any, **kwargs: Any) -> list[Any]:
+        return SQLITE.run(super().fetchmany, *args, **kwargs)
+
+    def fetchall(self) -> list[Any]:
+        return SQLITE.run(super().fetchall)
+
+
+class NativeConnection(sqlite3.Connection):
+    """A connection for the control plane: SQLAlchemy stays in the greenlet, SQLite does not."""
+
+    def cursor(self, factory: type[sqlite3.Cursor] = NativeCursor) -> Any:
+        return super().cursor(factory)
+
+    def commit(self) -> None:
+        SQLITE.run(super().commit)
+
+    def rollback(self) -> None:
+        SQLITE.run(super().rollback)
+
+
+def engine_options(spec: EngineSpec, limits: PoolLimits) -> dict[str, Any]:
+    """Return the keyword arguments of ``create_engine`` for this address."""
+    connect_args: dict[str, Any] = dict(spec.connect_args)
+    options: dict[str, Any] = {
+        "pool_size": limits.size,
+        "max_overflow": limits.max_overflow,
+        "pool_recycle": limits.recycle_s if limits.recycle_s > 0 else -1,
+        "pool_timeout": limits.timeout_s,
+        "pool_pre_ping": spec.kind != "sqlite",
+        "connect_args": connect_args,
+    }
+    if spec.kind == "sqlite":
+        connect_args |= {
+            "factory": NativeConnection,
+            "check_same_thread": False,
+            "isolation_level": None,
+        }
+    return options
+
+
+def prepare_engine(engine: Engine, spec: EngineSpec, tuning: SqliteTuning) -> None:
+    """Attach what every new connection and transaction of this engine needs."""
+
+    def on_connect(connection: DbapiConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for command in (*_pragmas(spec, tuning), *spec.init_commands):
+            cursor.execute(command)
+        cursor.close()
+
+    event.listen(engine, "connect", on_connect)
+    if spec.kind == "sqlite":
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _pragmas(spec: EngineSpec, tuning: SqliteTuning) -> tuple[str, ...]:
+    if spec.kind != "sqlite":
+        return ()
+    return (
+        f"PRAGMA busy_timeout={int(tuning.busy_timeout_ms)}",
+        "PRAGMA journal_mode=WAL",
+        f"PRAGMA synchronous={'NORMAL' if tuning.synchronous == 'NORMAL' else 'FULL'}",
+    )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if not connection.get_execution_options().get("one_api_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    give_up = time.monotonic() + BUSY_PATIENCE_S
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa_exc.OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() > give_up:
+                raise
+        else:
+            return
+
+
+_WRITE_TURN = BoundedSemaphore(1)
+"""One SQLite writer at a time in this process, whatever engine it uses."""
+
+
+class Database:
+    """One database of the process: short transactions, and the ledger's way in."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._engine: Engine | None = None
+        self._reader: Engine | None = None
+        self._writer: Engine | None = None
+        self._ledger = _SqliteLedger()
+
+    def bind(self, engine: Engine) -> None:
+        """Use this engine from now on (the factory, or a test)."""
+        self._engine = engine
+        self._reader = engine
+        self._writer = engine.execution_options(one_api_write=True)
+        self._ledger.forget()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; an error when nothing was bound yet."""
+        if self._engine is None:
+            raise RuntimeError(f"database {self.name!r} is used before it was bound")
+        return self._engine
+
+    @property
+    def kind(self) -> str:
+        """``sqlite``, ``mysql`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One write transaction: committed at the end, rolled back by an exception.
+
+        Raises:
+            DatabaseUnavailable: the database did not answer, or stayed busy.
+        """
+        _ = self.engine
+        with self._turn(), _mapped_errors(), Session(self._writer) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent read; nothing is written.
+
+        Raises:
+            DatabaseUnavailable: the database did not answer.
+        """
+        _ = self.engine
+        with _mapped_errors(), Session(self._reader) as session, session.begin():
+            yield session
+
+    def ledger_transaction(self, work: Callable[[DbapiConnection], _T]) -> _T:
+        """Run plain statements in one transaction of their own.
+
+        On SQLite ``work`` runs in a native thread: it must be a plain function of values.
+
+        Raises:
+            DatabaseUnavailable: nothing was written.
+            CommitUncertain: the result of the commit is unknown.
+        """
+        if self.kind == "sqlite":
+            with _WRITE_TURN:
+                return LEDGER.run(self._ledger.run, self._sqlite_path(), work)
+        return self._server_transaction(work)
+
+    def _server_transaction(self, work: Callable[[DbapiConnection], _T]) -> _T:
+        try:
+            connection = self.engine.raw_connection()
+        except (sa_exc.DBAPIError, sa_exc.TimeoutError, OSError) as error:
+            raise DatabaseUnavailable(str(error)) from error
+        broken = True
+        try:
+            result = self._guarded(work, connection)
+            broken = False
+        finally:
+            if broken:
+                connection.invalidate()
+            connection.close()
+        return result
+
+    def _guarded(self, work: Callable[[DbapiConnection], _T], connection: Any) -> _T:
+        dbapi = self.engine.dialect.loaded_dbapi
+        away = (dbapi.OperationalError, dbapi.InterfaceError, dbapi.InternalError, OSError)
+        try:
+            result = work(connection)
+        except away as error:
+            raise DatabaseUnavailable(str(error)) from error
+        try:
+            connection.commit()
+        except (dbapi.Error, OSError) as error:
+            raise CommitUncertain(str(error)) from error
+        return result
+
+    def _sqlite_path(self) -> "SqlitePath":
+        url = self.engine.url
+        return SqlitePath(url.database or ":memory:", dict(self._ledger_pragmas))
+
+    _ledger_pragmas: Mapping[str, str] = {}
+
+    def tune_ledger(self, tuning: SqliteTuning) -> None:
+        """Say how the ledger's own SQLite connection is set up."""
+        self._ledger_pragmas = {
+            "busy_timeout": str(int(tuning.busy_timeout_ms)),
+            "synchronous": "NORMAL" if tuning.synchronous == "NORMAL" else "FULL",
+        }
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self.kind != "sqlite":
+            yield
+            return
+        with _WRITE_TURN:
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class SqlitePath:
+    """A SQLite file and the pragmas of the ledger's connection to it."""
+
+    path: str
+    pragmas: Mapping[str, str] = field(default_factory=dict)
+
+
+class _SqliteLedger:
+    """The ledger's own connection; touched only by the one thread of ``LEDGER``."""
+
+    def __init__(self) -> None:
+        self._connection: sqlite3.Connection | None = None
+
+    def forget(self) -> None:
+        """Open a new connection for the next transaction (another file was bound)."""
+        self._connection = None
+
+    def run(self, target: SqlitePath, work: Callable[[DbapiConnection], _T]) -> _T:
+        give_up = time.monotonic() + BUSY_PATIENCE_S
+        while True:
+            try:
+                connection = self._open(target)
+                connection.execute("BEGIN IMMEDIATE")
+                break
+            except sqlite3.OperationalError as error:
+                self._connection = None
+                if "locked" not in str(error) or time.monotonic() > give_up:
+                    raise DatabaseUnavailable(str(error)) from error
+        try:
+            result = work(connection)
+            connection.commit()
+        except sqlite3.OperationalError as error:
+            _roll_back(connection)
+            raise DatabaseUnavailable(str(error)) from error
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return result
+
+    def _open(self, target: SqlitePath) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect(
+                target.path, isolation_level=None, check_same_thread=False
+            )
+            for name, value in target.pragmas.items():
+                self._connection.execute(f"PRAGMA {name}={value}")
+        return self._connection
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.rollback()
+
+
+@contextmanager
+def _mapped_errors() -> Iterator[None]:
+    """Turn "the database is away or busy" into our own exception; leave bugs as they are."""
+    try:
+        yield
+    except (sa_exc.OperationalError, sa_exc.InterfaceError, sa_exc.TimeoutError) as error:
+        raise DatabaseUnavailable(str(error)) from error
+    except sa_exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailable(str(error)) from error
+        raise

@@ -1,0 +1,1 @@
+"""Tests of the upstream dialects and the catalog."""

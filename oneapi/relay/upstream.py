@@ -1,0 +1,251 @@
+"""The exchange with an upstream: a pooled, cooperative HTTP client; the only module that knows it.
+
+Waiting is always limited: for the connection, for each read, and for plain calls as a whole.
+Redirects are not followed, so a key never travels to another host.
+
+``read_some`` looks at the client library's private socket and buffer, because its public reads
+either wait for a whole block or hold back what is there; the library's version is pinned.
+"""
+
+import ssl
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import gevent
+from gevent.socket import wait_read
+from geventhttpclient.client import HTTPClient
+from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
+
+from oneapi.errors import UpstreamError
+from oneapi.providers.contract import UpstreamRequest
+
+USER_AGENT = "one-api-python"
+_CONNECTIONS_PER_HOST = 2048
+_CLIENTS = 256
+_READ_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long an upstream may take, in seconds; ``None`` is no limit."""
+
+    connect_s: float = 10.0
+    idle_s: float = 300.0
+    total_s: float | None = None
+    """A whole plain answer; for a stream only the time to its first byte."""
+
+
+class Exchange:
+    """An upstream's answer whose head has arrived."""
+
+    def __init__(self, response: HTTPSocketPoolResponse, limits: Limits) -> None:
+        self._response = response
+        self._limits = limits
+        self.status: int = response.status_code
+        self.headers: dict[str, str] = {
+            name.lower(): value for name, value in response.items()
+        }
+        self.left_by_client = False
+
+    @property
+    def content_type(self) -> str:
+        """Media type without parameters, lower case."""
+        return self.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+
+    def read_all(self) -> bytes:
+        """Return the whole body, decompressed.
+
+        Raises:
+            UpstreamError: the upstream broke off or fell silent.
+        """
+        with _transport_errors():
+            body = bytes(self._response.read())
+        if not self._response.message_complete:
+            raise _transport("the answer broke off", status=502)
+        return _decompressed(body, self.headers.get("content-encoding", ""))
+
+    def read_some(self, timeout_s: float) -> bytes | None:
+        """Return what is there, ``b""`` at the end, ``None`` if nothing came within the time.
+
+        Raises:
+            UpstreamError: the upstream broke off.
+        """
+        response = self._response
+        buffer = response._body_buffer  # noqa: SLF001 - see the module's docstring
+        if not buffer:
+            sock = response._sock  # noqa: SLF001
+            if response.message_complete or sock is None:
+                return b""
+            with _transport_errors():
+                if not _readable(sock, timeout_s):
+                    return None
+                data = sock.recv(_READ_BYTES)
+                response.feed(data)
+                if not data and not response.message_complete:
+                    raise _transport("the stream broke off", status=502)
+        piece = bytes(buffer)
+        del buffer[:]
+        return piece
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the body ended as HTTP says it should."""
+        return bool(self._response.message_complete)
+
+    def abort(self) -> None:
+        """End the exchange from another greenlet: the client has gone."""
+        self.left_by_client = True
+        sock = self._response._sock  # noqa: SLF001
+        if sock is not None:
+            with _ignored_os_errors():
+                sock.shutdown(2)
+
+    def close(self) -> None:
+        """Give the connection back, or close it if the answer was not read to its end."""
+        self._response.release()
+
+
+class Upstreams:
+    """The connection pools of this process, one per host and proxy."""
+
+    def __init__(self) -> None:
+        self._clients: OrderedDict[tuple[str, ...], HTTPClient] = OrderedDict()
+        self._tls = ssl.create_default_context
+
+    def send(self, request: UpstreamRequest, limits: Limits, proxy: str = "") -> Exchange:
+        """Send and wait for the head of the answer.
+
+        Raises:
+            UpstreamError: no connection, no answer in time, or no HTTP; ``transport`` is set.
+        """
+        parts = urlsplit(request.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "identity",
+            **request.headers,
+        }
+        with _transport_errors():
+            client = self._client(parts.scheme, parts.netloc, limits, proxy)
+            with _limited(limits.total_s):
+                response = client.request(request.method, target, request.body, headers)
+        return Exchange(response, limits)
+
+    def _client(self, scheme: str, netloc: str, limits: Limits, proxy: str) -> HTTPClient:
+        key = (scheme, netloc, proxy, str(limits.connect_s), str(limits.idle_s))
+        client = self._clients.get(key)
+        if client is None:
+            client = self._clients[key] = _new_client(scheme, netloc, limits, proxy)
+            if len(self._clients) > _CLIENTS:
+                self._clients.popitem(last=False)
+        else:
+            self._clients.move_to_end(key)
+        return client
+
+
+def _new_client(scheme: str, netloc: str, limits: Limits, proxy: str) -> HTTPClient:
+    options: dict[str, Any] = {}
+    if proxy:
+        through = urlsplit(proxy)
+        options = {
+            "proxy_host": through.hostname,
+            "proxy_port": through.port or (443 if through.scheme == "https" else 80),
+            "proxy_user": unquote(through.username) if through.username else None,
+            "proxy_password": unquote(through.password) if through.password else None,
+        }
+    return HTTPClient.from_url(
+        f"{scheme}://{netloc}/",
+        concurrency=_CONNECTIONS_PER_HOST,
+        connection_timeout=limits.connect_s,
+        network_timeout=limits.idle_s,
+        block_size=_READ_BYTES,
+        **options,
+    )
+
+
+def _readable(sock: Any, timeout_s: float) -> bool:
+    """Wait until the socket has something; TLS may hold decrypted bytes already."""
+    pending = getattr(sock, "pending", None)
+    if pending is not None and pending():
+        return True
+    try:
+        wait_read(sock.fileno(), timeout=timeout_s, timeout_exc=_Silent())
+    except _Silent:
+        return False
+    return True
+
+
+class _Silent(Exception):
+    """Nothing came in time."""
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    if seconds is None:
+        yield
+        return
+    with gevent.Timeout(seconds, TimeoutError("total time is over")):
+        yield
+
+
+@contextmanager
+def limited_in_total(limits: Limits) -> Iterator[None]:
+    """Limit a whole plain call, sending and reading together.
+
+    Raises:
+        UpstreamError: the time is over.
+    """
+    try:
+        with _limited(limits.total_s):
+            yield
+    except TimeoutError as error:
+        raise _transport("the upstream took too long", status=504) from error
+
+
+@contextmanager
+def _transport_errors() -> Iterator[None]:
+    """Map everything that the client library raises; addresses and keys stay in the log."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise _transport(f"time-out: {error}", status=504) from error
+    except (OSError, HTTPParseError, ValueError, RuntimeError) as error:
+        raise _transport(f"{type(error).__name__}: {error}", status=502) from error
+
+
+@contextmanager
+def _ignored_os_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        return
+
+
+def _transport(message: str, *, status: int) -> UpstreamError:
+    return UpstreamError(
+        message, status=status, error_type="one_api_error", code="do_request_failed", transport=True
+    )
+
+
+def _decompressed(body: bytes, encoding: str) -> bytes:
+    if encoding.lower() not in ("gzip", "deflate") or not body:
+        return body
+    try:
+        return zlib.decompress(body, wbits=zlib.MAX_WBITS | 32)
+    except zlib.error as error:
+        raise UpstreamError(
+            "the answer cannot be decompressed",
+            status=502,
+            code="unmarshal_response_body_failed",
+        ) from error
+
+
+
+
+upstreams = Upstreams()
+"""The pools of this process."""

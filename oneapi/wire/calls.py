@@ -78,3 +78,7 @@ class RelayCall:
                 tree[key] = value
         raw = json_edit.edit(self.raw, changes) if self.raw else b""
         return replace(self, body=tree, raw=raw)
+
+    def with_form(self, form: Form) -> Self:
+        """Return the call with another form, its fields being the tree."""
+        return replace(self, form=form, body=dict(form.fields))

@@ -1,0 +1,50 @@
+"""How many tokens a prompt has, counted no earlier and no more exactly than needed.
+
+A prompt has no more tokens than bytes.  A short one is counted at once; for a long one the bytes
+are the bound to reserve by, and the exact count is made only when the bound does not fit into
+the balance, or when the upstream reports no usage.
+"""
+
+from oneapi.options import Options
+from oneapi.relay import token_counting, tokenizer
+from oneapi.wire.calls import RelayCall
+
+SHORT_BYTES = 4096
+
+
+class Prompt:
+    """The prompt of one call for one model."""
+
+    def __init__(self, call: RelayCall, model: str, options: Options) -> None:
+        self._call = call
+        self._model = model
+        self._approximate = options.approximate_token_enabled
+        self._exact: int | None = None
+
+    @property
+    def model(self) -> str:
+        """The model whose encoding counts."""
+        return self._model
+
+    @property
+    def is_short(self) -> bool:
+        """Whether counting costs next to nothing."""
+        return len(self._call.raw) <= SHORT_BYTES
+
+    def bound(self) -> int:
+        """Return the exact count of a short prompt, an upper bound of a long one."""
+        return self.exact() if self.is_short else token_counting.upper_bound(self._call)
+
+    def exact(self) -> int:
+        """Return the exact count."""
+        if self._exact is None:
+            self._exact = token_counting.prompt_tokens(
+                self._call, self._model, approximate=self._approximate
+            )
+        return self._exact
+
+    def count(self, text: str) -> int:
+        """Count any text with the same encoding."""
+        if self._approximate:
+            return tokenizer.approximate(text)
+        return tokenizer.count_text(self._model, text)

@@ -20,6 +20,7 @@ class Prompt:
         self._model = model
         self._approximate = options.approximate_token_enabled
         self._exact: int | None = None
+        self._insisted = False
 
     @property
     def model(self) -> str:
@@ -31,9 +32,14 @@ class Prompt:
         """Whether counting costs next to nothing."""
         return len(self._call.raw) <= SHORT_BYTES
 
+    def insist(self) -> None:
+        """Make ``bound`` the exact count from now on: the bound did not fit the balance."""
+        self._insisted = True
+
     def bound(self) -> int:
         """Return the exact count of a short prompt, an upper bound of a long one."""
-        return self.exact() if self.is_short else token_counting.upper_bound(self._call)
+        exactly = self.is_short or self._insisted
+        return self.exact() if exactly else token_counting.upper_bound(self._call)
 
     def exact(self) -> int:
         """Return the exact count."""

@@ -1,0 +1,209 @@
+"""One attempt on one route: send, read the head, and make an answer of what comes.
+
+A failure before the first byte for the client is an ``UpstreamError`` and may be tried elsewhere.
+"""
+
+import time
+from functools import partial
+from socket import socket
+
+from oneapi import metrics
+from oneapi.errors import UpstreamError
+from oneapi.providers.contract import Reply, UpstreamRequest
+from oneapi.relay import blame
+from oneapi.relay.answered import STREAM_HEADERS, Answered, dropped_header, passed_headers
+from oneapi.relay.failures import classify
+from oneapi.relay.modes.base import Used
+from oneapi.relay.modes.table import mode_of
+from oneapi.relay.prompt import Prompt
+from oneapi.relay.raw_stream import RawStream
+from oneapi.relay.render import Renderer
+from oneapi.relay.route import Route
+from oneapi.relay.settlement import CallRecord, settle
+from oneapi.relay.stream import AnswerStream, StreamEnds
+from oneapi.relay.tally import Tally
+from oneapi.relay.upstream import Exchange, limited_in_total, upstreams
+from oneapi.relay.whole import as_chunks, body_of, used_by
+from oneapi.lib import clock
+from oneapi.wire.answers import Answer, Usage
+from oneapi.wire.modes import RelayMode
+
+_GOOD = (200, 201)
+_EVENT_TYPES = frozenset({"text/event-stream", "application/x-ndjson", "application/stream+json"})
+_PASSED_AS_BYTES = frozenset({RelayMode.SPEECH, RelayMode.PROXY})
+
+
+def send(route: Route, record: CallRecord, client: socket | None, language: str) -> Answered:
+    """Try the route and return the answer.
+
+    Raises:
+        UpstreamError: it failed before the client got anything.
+        Refusal: the dialect cannot say what the client asked for.
+    """
+    request = route.adaptor.build_request(route.call, route.target)
+    record.dropped = request.dropped
+    if route.call.mode in _PASSED_AS_BYTES and not _is_sse_speech(route):
+        return _bytes(route, record, request, client)
+    if route.call.stream:
+        return _streamed(route, record, request, client, language)
+    return _plain(route, record, request)
+
+
+def _plain(route: Route, record: CallRecord, request: UpstreamRequest) -> Answered:
+    started = time.perf_counter()
+    with limited_in_total(route.limits):
+        exchange = upstreams.send(request, route.limits, route.proxy)
+        try:
+            reply = Reply(exchange.status, exchange.headers, exchange.read_all())
+        finally:
+            exchange.close()
+    waited = time.perf_counter() - started
+    answer = _read(route, reply)
+    used, body, content_type = _finish_whole(route, record, answer)
+    charge = mode_of(route.call.mode, record.options).charge(
+        route.call, route.price, _priced_model(route, record), used
+    )
+    settle(record, route, charge)
+    overhead = max(time.perf_counter() - record.arrived - waited, 0.0)
+    metrics.OVERHEAD_SECONDS.observe(overhead)
+    headers = {
+        **passed_headers(reply.headers),
+        "Content-Type": content_type,
+        "X-Oneapi-Overhead-Ms": f"{overhead * 1000:.1f}",
+        **dropped_header(request.dropped),
+    }
+    return Answered(status=reply.status, headers=headers, body=body)
+
+
+def _read(route: Route, reply: Reply) -> Answer:
+    if reply.status not in _GOOD:
+        raise route.adaptor.read_error(route.target, reply)
+    return route.adaptor.read_reply(route.call, route.target, reply)
+
+
+def _finish_whole(
+    route: Route, record: CallRecord, answer: Answer
+) -> tuple[Used, bytes, str]:
+    prompt = Prompt(route.call, route.model, record.options)
+    used = used_by(answer, prompt)
+    body, content_type = body_of(route, answer, used.usage, clock.now_s())
+    return used, body, content_type
+
+
+def _streamed(
+    route: Route,
+    record: CallRecord,
+    request: UpstreamRequest,
+    client: socket | None,
+    language: str,
+) -> Answered:
+    exchange = upstreams.send(request, route.limits, route.proxy)
+    try:
+        stream = _open(route, record, exchange)
+    except BaseException:
+        exchange.close()
+        raise
+    record.first_byte_ms = int((time.perf_counter() - record.arrived) * 1000)
+    metrics.FIRST_BYTE_SECONDS.labels(route.call.mode.value).observe(record.first_byte_ms / 1000)
+    headers = {**STREAM_HEADERS, **dropped_header(request.dropped)}
+    return Answered(headers=headers, stream=stream.run(client, language), close=stream.close)
+
+
+def _open(route: Route, record: CallRecord, exchange: Exchange) -> AnswerStream:
+    if exchange.status not in _GOOD:
+        reply = Reply(exchange.status, exchange.headers, exchange.read_all())
+        raise route.adaptor.read_error(route.target, reply)
+    tally = Tally(route.model)
+    renderer = Renderer(
+        route.call, route.model, clock.now_s(), with_usage=_client_gets_usage(route)
+    )
+    ends = StreamEnds(
+        settle=partial(_settle_stream, route, record, tally),
+        failed=partial(_blame_stream, route, record),
+        close=record.hold.close,
+    )
+    stream = AnswerStream(route, exchange, renderer, tally, ends)
+    if exchange.content_type in _EVENT_TYPES:
+        stream.prime()
+    else:
+        reply = Reply(exchange.status, exchange.headers, exchange.read_all())
+        stream.prime_with(as_chunks(route, _read(route, reply)))
+    return stream
+
+
+def _settle_stream(route: Route, record: CallRecord, tally: Tally, ended: str) -> None:
+    """Charge what was delivered; a stream that brought nothing costs nothing."""
+    if not tally.delivered and (tally.upstream is None or tally.upstream.is_empty):
+        return
+    prompt = Prompt(route.call, route.model, record.options)
+    needs_count = tally.upstream is None or tally.upstream.is_empty
+    usage, estimated = tally.result(prompt.exact() if needs_count else 0)
+    if usage.prompt_tokens == 0 and usage.completion_tokens and not estimated:
+        usage = _with_prompt(usage, prompt)
+    charge = mode_of(route.call.mode, record.options).charge(
+        route.call,
+        route.price,
+        _priced_model(route, record),
+        Used(usage=usage, estimated=estimated),
+    )
+    settle(record, route, charge, ended=ended)
+
+
+def _with_prompt(usage: Usage, prompt: Prompt) -> Usage:
+    """Complete a report that forgot the prompt."""
+    return Usage(prompt_tokens=prompt.exact(), completion_tokens=usage.completion_tokens)
+
+
+def _blame_stream(route: Route, record: CallRecord, error: UpstreamError) -> None:
+    failure = classify(error)
+    metrics.UPSTREAM_ATTEMPTS.labels(failure.value).inc()
+    blame.blame(route.channel, record.requested_model, error, failure, record.options)
+
+
+def _bytes(
+    route: Route, record: CallRecord, request: UpstreamRequest, client: socket | None
+) -> Answered:
+    exchange = upstreams.send(request, route.limits, route.proxy)
+    if exchange.status not in _GOOD and route.call.mode is not RelayMode.PROXY:
+        try:
+            reply = Reply(exchange.status, exchange.headers, exchange.read_all())
+        finally:
+            exchange.close()
+        raise route.adaptor.read_error(route.target, reply)
+    ends = StreamEnds(
+        settle=partial(_settle_bytes, route, record),
+        failed=partial(_blame_stream, route, record),
+        close=record.hold.close,
+    )
+    stream = RawStream(exchange, ends, route.limits.idle_s)
+    return Answered(
+        status=exchange.status,
+        headers=passed_headers(exchange.headers),
+        stream=stream.run(client),
+        close=stream.close,
+    )
+
+
+def _settle_bytes(route: Route, record: CallRecord, ended: str) -> None:
+    used = Used(usage=Usage(), estimated=True)
+    charge = mode_of(route.call.mode, record.options).charge(
+        route.call, route.price, route.model, used
+    )
+    settle(record, route, charge, ended=ended)
+
+
+def _is_sse_speech(route: Route) -> bool:
+    return (
+        route.call.mode is RelayMode.SPEECH and route.call.body.get("stream_format") == "sse"
+    )
+
+
+def _client_gets_usage(route: Route) -> bool:
+    enforced = blame.enforces_usage()
+    return route.call.wants_usage or enforced
+
+
+def _priced_model(route: Route, record: CallRecord) -> str:
+    return route.channel.mapping.get(record.requested_model, record.requested_model)
+
+

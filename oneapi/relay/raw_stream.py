@@ -1,0 +1,53 @@
+"""Bytes that pass as they arrive: speech and the raw proxy.
+
+The last byte is kept back until the call is settled.
+"""
+
+from collections.abc import Iterator
+from socket import socket
+
+from oneapi.errors import UpstreamError
+from oneapi.relay.client_watch import ClientWatch
+from oneapi.relay.stream import StreamEnds
+from oneapi.relay.upstream import Exchange
+
+
+class RawStream:
+    """One body from upstream to client."""
+
+    def __init__(self, exchange: Exchange, ends: StreamEnds, idle_s: float) -> None:
+        self._exchange = exchange
+        self._ends = ends
+        self._idle_s = idle_s
+        self._settled = False
+
+    def run(self, client: socket | None) -> Iterator[bytes]:
+        """Yield the body; a break ends it early, which HTTP shows by the missing length."""
+        watch = ClientWatch(client, self._exchange.abort)
+        watch.start()
+        kept = b""
+        try:
+            while piece := self._exchange.read_some(self._idle_s):
+                ready, kept = kept + piece[:-1], piece[-1:]
+                yield ready
+            self._settle("complete")
+            yield kept
+        except UpstreamError as error:
+            if not self._exchange.left_by_client:
+                self._ends.failed(error)
+                self._settle("upstream_broken")
+            raise
+        finally:
+            watch.stop()
+            self.close()
+
+    def close(self) -> None:
+        """End a stream that may never have been started."""
+        self._settle("client_gone")
+        self._exchange.close()
+        self._ends.close()
+
+    def _settle(self, ended: str) -> None:
+        if not self._settled:
+            self._settled = True
+            self._ends.settle(ended)

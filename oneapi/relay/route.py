@@ -1,0 +1,153 @@
+"""A route: the channel, adaptor, price and upstream-ready call of one attempt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from oneapi import resources
+from oneapi.billing.images import RENAMED
+from oneapi.billing.prices import Price, PriceList
+from oneapi.errors import Refusal
+from oneapi.providers import registry
+from oneapi.providers.catalog import default_ratios
+from oneapi.providers.contract import Adaptor, Gateway, Target
+from oneapi.relay import fetching
+from oneapi.relay.upstream import Limits
+from oneapi.snapshot import ChannelView, Snapshot
+from oneapi.wire import json_edit
+from oneapi.wire.calls import RelayCall
+from oneapi.wire.modes import RelayMode
+
+_SYSTEM_ROLES = ("system", "developer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Everything that one attempt needs."""
+
+    channel: ChannelView
+    adaptor: Adaptor
+    target: Target
+    call: RelayCall
+    """The client's call with this channel's system prompt."""
+
+    price: Price
+    prompt_was_set: bool = False
+    limits: Limits = Limits()
+    proxy: str = ""
+
+    @property
+    def model(self) -> str:
+        """The actual model, as the log names it."""
+        return self.target.model
+
+
+def route_to(
+    channel: ChannelView, call: RelayCall, snapshot: Snapshot, *, group: str, ask_usage: bool
+) -> Route:
+    """Build the route of a call through a channel.
+
+    Raises:
+        Refusal: the channel's type cannot do this (501), its config cannot be read (500), or
+            the model has no price and the operator refuses such calls (403).
+    """
+    adaptor = registry.find(channel.type.adaptor)
+    if adaptor is None or call.mode not in channel.type.modes:
+        raise Refusal("unsupported_mode", status=501, mode=call.mode.value)
+    if not channel.config_is_valid:
+        raise Refusal("invalid_channel_config", status=500, channel_id=channel.id)
+    model = channel.mapping.get(call.model, call.model)
+    price = price_of(snapshot, model, channel.type_number, group)
+    if not price.known and snapshot.options.refuse_unpriced_models_enabled:
+        raise Refusal("model_price_not_set", status=403, model=model)
+    prompted = _with_system_prompt(call, channel.system_prompt)
+    target = Target(
+        channel_type=channel.type,
+        base_url=channel.base_url,
+        api_key=channel.key.removeprefix("Bearer "),
+        model=RENAMED.get(model, model) if call.mode is RelayMode.IMAGES else model,
+        config=channel.config,
+        ask_usage=ask_usage,
+        gateway=gateway_of(snapshot),
+    )
+    return Route(
+        channel=channel,
+        adaptor=adaptor,
+        target=target,
+        call=_with_media(prompted or call, adaptor, target),
+        price=price,
+        prompt_was_set=prompted is not None,
+        limits=limits_of(stream=call.stream),
+        proxy=channel.config.get("proxy") or resources.settings.relay_proxy,
+    )
+
+
+def price_of(snapshot: Snapshot, model: str, channel_type: int, group: str) -> Price:
+    """Return the price of a model on a channel type for a group."""
+    prices = PriceList(snapshot.options, default_ratios().completion)
+    return prices.price(model, channel_type, group)
+
+
+def limits_of(*, stream: bool) -> Limits:
+    """Return the time limits of the environment."""
+    settings = resources.settings
+    total = float(settings.relay_timeout_s) if settings.relay_timeout_s > 0 else None
+    idle = float(settings.relay_idle_timeout_s)
+    if stream and total is not None:
+        idle = min(idle, total)
+    return Limits(connect_s=settings.relay_connect_timeout_s, idle_s=idle, total_s=total)
+
+
+def asks_usage(channel: ChannelView, call: RelayCall) -> bool:
+    """Say whether a streamed call asks its upstream for usage."""
+    enforced = resources.settings.enforce_include_usage
+    rule = channel.config.get("stream_usage") or channel.type.stream_usage
+    if rule == "never":
+        return False
+    if enforced is False:
+        return call.wants_usage
+    return rule == "always" or call.wants_usage or enforced is True
+
+
+def gateway_of(snapshot: Snapshot) -> Gateway:
+    """Return what adaptors may know of this gateway."""
+    settings, options = resources.settings, snapshot.options
+    return Gateway(
+        name=options.system_name,
+        address=options.server_address,
+        gemini_version=settings.gemini_version or "v1beta",
+        gemini_safety_setting=settings.gemini_safety_setting,
+    )
+
+
+def _with_system_prompt(call: RelayCall, prompt: str) -> RelayCall | None:
+    """Put the channel's prompt first; a system message of the client there is replaced."""
+    if not prompt or not call.messages:
+        return None
+    messages: list[Any] = list(call.body["messages"])
+    raw = json_edit.items(json_edit.members(call.raw)["messages"]) if call.raw else []
+    if messages[0].get("role") in _SYSTEM_ROLES:
+        first: Mapping[str, Any] = {**messages[0], "content": prompt}
+        tree = [first, *messages[1:]]
+        pieces = [json_edit.edit(raw[0], {"content": prompt}), *raw[1:]] if raw else []
+    else:
+        first = {"role": "system", "content": prompt}
+        tree = [first, *messages]
+        pieces = [json_edit.encode(first), *raw]
+    return _with_messages(call, tree, pieces)
+
+
+def _with_messages(call: RelayCall, tree: list[Any], pieces: list[Any]) -> RelayCall:
+    body = {**call.body, "messages": tree}
+    if not call.raw:
+        return replace(call, body=body)
+    joined = b"[" + b",".join(bytes(piece) for piece in pieces) + b"]"
+    return replace(call, body=body, raw=json_edit.edit(call.raw, {"messages": joined}))
+
+
+def _with_media(call: RelayCall, adaptor: Adaptor, target: Target) -> RelayCall:
+    urls = adaptor.media_urls(call, target)
+    if not urls:
+        return call
+    missing = [url for url in urls if url not in call.media]
+    return replace(call, media={**call.media, **fetching.fetch_all(missing)})

@@ -1,0 +1,239 @@
+"""A streamed answer: events go out as they arrive, the end only after the settlement.
+
+The first good event is read before the response begins, so that a failure before it can still be
+retried and gets a proper status.  After it the only honest end of a broken stream is an error
+event without ``[DONE]``.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from socket import socket
+
+import orjson
+
+from oneapi import resources
+from oneapi.errors import UpstreamError
+from oneapi.lib.sse import Event, EventTooLarge, LineDecoder, SseDecoder
+from oneapi.providers.contract import Framing, StreamReader
+from oneapi.relay.client_watch import ClientWatch
+from oneapi.relay.error_object import answer_of
+from oneapi.relay.render import DONE, KEEP_ALIVE, Renderer, event
+from oneapi.relay.route import Route
+from oneapi.relay.tally import Tally
+from oneapi.relay.upstream import Exchange
+from oneapi.wire.answers import Chunk
+
+_AFTER_FINISH_S = 5.0
+"""How long an upstream that has said its last word may take to end the stream."""
+
+_DRAIN_S = 60.0
+_DRAIN_BYTES = 1024 * 1024
+_TAIL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamEnds:
+    """What the stream calls when it is over."""
+
+    settle: Callable[[str], None]
+    """Charge with how it ended: ``complete``, ``client_gone`` or ``upstream_broken``."""
+
+    failed: Callable[[UpstreamError], None]
+    """Tell the channel's health that it broke."""
+
+    close: Callable[[], None]
+    """Release what was not settled."""
+
+
+class AnswerStream:
+    """One stream from its upstream to its client."""
+
+    def __init__(
+        self,
+        route: Route,
+        exchange: Exchange,
+        renderer: Renderer,
+        tally: Tally,
+        ends: StreamEnds,
+    ) -> None:
+        self._route = route
+        self._exchange = exchange
+        self._renderer = renderer
+        self._tally = tally
+        self._ends = ends
+        self._reader: StreamReader = route.adaptor.open_stream(route.call, route.target)
+        framed = route.adaptor.framing is Framing.NDJSON
+        self._decoder: SseDecoder | LineDecoder = LineDecoder() if framed else SseDecoder()
+        self._first = b""
+        self._at_end = False
+        self._settled = False
+        self._pure = True
+        """Whether every chunk so far was OpenAI-shaped and went out as it came."""
+
+    def prime(self) -> None:
+        """Read up to the first event that goes out.
+
+        Raises:
+            UpstreamError: the upstream failed, fell silent or said nothing at all.
+        """
+        while not self._first and not self._at_end:
+            piece = self._exchange.read_some(self._route.limits.idle_s)
+            if piece is None:
+                raise _silent()
+            self._first += self._take(piece)
+        if not self._first and not self._tally.delivered:
+            usage = self._tally.upstream
+            if usage is None or usage.is_empty:
+                raise UpstreamError("the stream was empty", status=502, code="empty_stream")
+
+    def prime_with(self, chunks: Iterable[Chunk]) -> None:
+        """Begin with an answer that came whole although a stream was asked for."""
+        self._first = b"".join(self._render(chunk) for chunk in chunks)
+        self._at_end = True
+
+    def run(self, client: socket | None, language: str) -> Iterator[bytes]:
+        """Yield the pieces of the response body."""
+        watch = ClientWatch(client, self._on_gone)
+        watch.start()
+        try:
+            yield self._first
+            yield from self._pump()
+            last = self._last_events()
+            self._settle("complete")
+            yield last + DONE
+        except UpstreamError as error:
+            if self._exchange.left_by_client:
+                return
+            self._ends.failed(error)
+            self._settle("upstream_broken")
+            yield self._error_event(error, language)
+        finally:
+            watch.stop()
+            self._finish()
+
+    def close(self) -> None:
+        """End a stream that its client may never have started to read."""
+        self._finish()
+
+    def _pump(self) -> Iterator[bytes]:
+        keep_alive = float(resources.settings.stream_keepalive_s) or None
+        silent_since = time.monotonic()
+        while not self._at_end:
+            idle = _AFTER_FINISH_S if self._reader.finished else self._route.limits.idle_s
+            left = silent_since + idle - time.monotonic()
+            piece = self._exchange.read_some(min(left, keep_alive) if keep_alive else left)
+            if piece is None:
+                if time.monotonic() - silent_since >= idle:
+                    if self._reader.finished:
+                        return
+                    raise _silent()
+                yield KEEP_ALIVE
+                continue
+            silent_since = time.monotonic()
+            out = self._take(piece)
+            if out:
+                yield out
+        if not self._reader.finished:
+            raise _interrupted()
+
+    def _take(self, piece: bytes) -> bytes:
+        """Read a piece of the upstream's bytes and return the events that go out."""
+        out = []
+        try:
+            events = self._decoder.feed(piece) if piece else self._decoder.close()
+            for found in events:
+                out.append(self._take_event(found))
+                if self._at_end:
+                    break
+        except EventTooLarge as error:
+            raise _interrupted() from error
+        if not piece:
+            self._at_end = True
+        return b"".join(out)
+
+    def _take_event(self, found: Event) -> bytes:
+        out = b"".join([self._render(chunk) for chunk in self._reader.feed(found)])
+        if found.data.startswith(b"[DONE]"):
+            self._at_end = True
+        return out
+
+    def _render(self, chunk: Chunk) -> bytes:
+        self._tally.add(chunk)
+        if chunk.wire is None:
+            self._pure = False
+        elif not chunk.usage_only:
+            self._tally.delivered = True
+        return self._renderer.stream(chunk)
+
+    def _last_events(self) -> bytes:
+        """Return the usage chunk of a converted stream; others have sent their own."""
+        usage = self._tally.upstream
+        if self._pure or usage is None or not self._renderer.with_usage:
+            return b""
+        return self._renderer.usage_event(usage)
+
+    def _settle(self, ended: str) -> None:
+        if not self._settled:
+            self._settled = True
+            self._ends.settle(ended)
+
+    def _finish(self) -> None:
+        if not self._settled:
+            self._drain_if_wanted()
+            self._settle("client_gone")
+        if self._reader.finished and not self._exchange.is_complete:
+            self._read_tail()
+        self._exchange.close()
+        self._ends.close()
+
+    def _read_tail(self) -> None:
+        """Take the last bytes of the body, so that the connection can be used again."""
+        try:
+            self._exchange.read_some(_TAIL_S)
+        except UpstreamError:
+            return
+
+    def _drain_if_wanted(self) -> None:
+        """Go on reading for the usage, if the channel wants that, within bounds."""
+        if not self._drains or self._at_end:
+            return
+        give_up, taken = time.monotonic() + _DRAIN_S, 0
+        try:
+            while not self._at_end and taken < _DRAIN_BYTES:
+                piece = self._exchange.read_some(max(give_up - time.monotonic(), 0))
+                if piece is None:
+                    return
+                taken += len(piece)
+                self._take(piece)
+        except UpstreamError:
+            return
+
+    @property
+    def _drains(self) -> bool:
+        return self._route.channel.config.get("on_disconnect") == "drain"
+
+    def _on_gone(self) -> None:
+        if not self._drains:
+            self._exchange.abort()
+
+    def _error_event(self, error: UpstreamError, language: str) -> bytes:
+        shown = _interrupted() if error.transport else error
+        answer = answer_of(shown, request_id=self._route.call.request_id, language=language)
+        return event(orjson.dumps(answer.body))
+
+
+def _silent() -> UpstreamError:
+    return UpstreamError(
+        "the upstream fell silent",
+        status=504,
+        error_type="one_api_error",
+        code="do_request_failed",
+        transport=True,
+    )
+
+
+def _interrupted() -> UpstreamError:
+    return UpstreamError(
+        "the upstream's stream was interrupted", status=502, code="stream_interrupted"
+    )

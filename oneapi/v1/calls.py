@@ -1,0 +1,167 @@
+"""The relayed endpoints: a request becomes a ``RelayCall``, its answer a response."""
+
+import time
+from collections.abc import Mapping
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from oneapi import metrics, resources
+from oneapi.accounts import access
+from oneapi.errors import Refusal
+from oneapi.lib import i18n
+from oneapi.models.user import Role
+from oneapi.relay import pipeline
+from oneapi.relay.answered import Answered
+from oneapi.relay.pipeline import Client
+from oneapi.v1 import body
+from oneapi.v1.auth import caller_of_request
+from oneapi.v1.request_id import request_id
+from oneapi.wire.calls import RelayCall
+from oneapi.wire.forms import Form
+from oneapi.wire.modes import RelayMode
+
+_PASSED = ("openai-beta", "anthropic-beta", "anthropic-version", "idempotency-key", "accept")
+_FORM_MODES = frozenset(
+    {
+        RelayMode.TRANSCRIPTION,
+        RelayMode.TRANSLATION,
+        RelayMode.IMAGE_EDITS,
+        RelayMode.IMAGE_VARIATIONS,
+    }
+)
+
+
+def relayed(mode: RelayMode, *, model: str = "") -> ResponseReturnValue:
+    """Answer one relayed endpoint; ``model`` comes from the path where it stands there."""
+    arrived = time.perf_counter()
+    caller = caller_of_request()
+    call = _call(mode, model)
+    client = Client(
+        caller=caller,
+        language=language(),
+        sock=request.environ.get("gunicorn.socket"),
+        channel_id=access.check_channel_suffix(caller),
+        arrived=arrived,
+    )
+    return _response(pipeline.relay(call, client), mode, arrived)
+
+
+def proxied(channel_text: str, target: str) -> ResponseReturnValue:
+    """Answer the raw proxy: one channel of the proxy type, for its own groups."""
+    arrived = time.perf_counter()
+    caller = caller_of_request()
+    if not (channel_text.isascii() and channel_text.isdecimal()):
+        raise Refusal("invalid_channel_id", status=400)
+    channel_id = int(channel_text)
+    pipeline.check_proxy(caller, channel_id, is_admin=caller.role >= Role.ADMIN)
+    call = RelayCall(
+        mode=RelayMode.PROXY,
+        body={"model": "proxy"},
+        raw=body.read(request.environ, most_bytes=_most_bytes()),
+        content_type=request.headers.get("Content-Type", ""),
+        path=f"/{target}",
+        query=request.query_string.decode("latin-1"),
+        method=request.method,
+        headers={name.lower(): value for name, value in request.headers},
+        request_id=request_id(),
+    )
+    client = Client(
+        caller=caller,
+        language=language(),
+        sock=request.environ.get("gunicorn.socket"),
+        channel_id=channel_id,
+        arrived=arrived,
+    )
+    return _response(pipeline.relay(call, client), RelayMode.PROXY, arrived)
+
+
+def language() -> str:
+    """Return the language of texts for this client."""
+    return i18n.pick(
+        request.headers.get("Accept-Language", ""), resources.settings.default_language
+    )
+
+
+def _call(mode: RelayMode, model: str) -> RelayCall:
+    raw = body.read(request.environ, most_bytes=_most_bytes())
+    content_type = request.headers.get("Content-Type", "")
+    form = _form(mode, raw, content_type)
+    tree = dict(form.fields) if form is not None else body.parse_json(raw)
+    call = RelayCall(
+        mode=mode,
+        body=tree,
+        raw=b"" if form is not None else raw,
+        content_type=content_type,
+        form=form,
+        path=request.path,
+        query=request.query_string.decode("latin-1"),
+        headers=_passed_headers(),
+        request_id=request_id(),
+    )
+    return call.changed({"model": model}) if model and not call.model else call
+
+
+def _form(mode: RelayMode, raw: bytes, content_type: str) -> Form | None:
+    """Return the form of a multipart body; what starts like JSON is JSON whatever it says."""
+    if content_type.lower().startswith("multipart/form-data"):
+        return body.parse_form(raw, content_type)
+    if mode in _FORM_MODES and not raw.lstrip().startswith(b"{"):
+        raise Refusal("invalid_request_body", status=400, reason="a multipart form is needed")
+    return None
+
+
+def _passed_headers() -> Mapping[str, str]:
+    """Return all but credentials; the relay keeps what the channel lets through."""
+    found = {}
+    for name, value in request.headers:
+        lower = name.lower()
+        if lower in _PASSED or lower not in _NEVER:
+            found[lower] = value
+    return found
+
+
+_NEVER = frozenset(
+    {
+        "authorization",
+        "x-api-key",
+        "api-key",
+        "x-goog-api-key",
+        "cookie",
+        "host",
+        "content-length",
+        "content-type",
+        "content-encoding",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "upgrade",
+        "accept-encoding",
+    }
+)
+
+
+def _response(answered: Answered, mode: RelayMode, arrived: float) -> Response:
+    response = Response(
+        answered.stream if answered.stream is not None else answered.body,
+        status=answered.status,
+        headers=dict(answered.headers),
+    )
+    if answered.stream is not None:
+        metrics.STREAMS_OPEN.inc()
+        response.call_on_close(metrics.STREAMS_OPEN.dec)
+        # A generator that was never started runs no ``finally``.
+        if answered.close is not None:
+            response.call_on_close(answered.close)
+    response.call_on_close(
+        lambda: metrics.RELAY_SECONDS.labels(mode.value).observe(time.perf_counter() - arrived)
+    )
+    metrics.RELAY_REQUESTS.labels(mode.value, str(answered.status)).inc()
+    return response
+
+
+def _most_bytes() -> int:
+    return resources.settings.max_request_body_mb << 20

@@ -19,6 +19,9 @@ from oneapi.wire.calls import RelayCall
 from oneapi.wire.modes import RelayMode
 
 _SYSTEM_ROLES = ("system", "developer")
+_PASSED_HEADERS = frozenset(
+    {"openai-beta", "anthropic-beta", "anthropic-version", "idempotency-key", "accept"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ def route_to(
     price = price_of(snapshot, model, channel.type_number, group)
     if not price.known and snapshot.options.refuse_unpriced_models_enabled:
         raise Refusal("model_price_not_set", status=403, model=model)
+    call = _with_passed_headers(call, channel)
     prompted = _with_system_prompt(call, channel.system_prompt)
     target = Target(
         channel_type=channel.type,
@@ -135,6 +139,16 @@ def _with_system_prompt(call: RelayCall, prompt: str) -> RelayCall | None:
         tree = [first, *messages]
         pieces = [json_edit.encode(first), *raw]
     return _with_messages(call, tree, pieces)
+
+
+def _with_passed_headers(call: RelayCall, channel: ChannelView) -> RelayCall:
+    """Keep the client's headers that this channel's upstream may see."""
+    if call.mode is RelayMode.PROXY:
+        return call
+    more = (name.strip().lower() for name in channel.config.get("pass_headers", "").split(","))
+    passed = _PASSED_HEADERS | set(more)
+    kept = {name: value for name, value in call.headers.items() if name in passed}
+    return replace(call, headers=kept)
 
 
 def _with_messages(call: RelayCall, tree: list[Any], pieces: list[Any]) -> RelayCall:

@@ -66,18 +66,28 @@ def load(cache_dir: str = "") -> None:
 
 def encoding_for(model: str) -> str:
     """Return the name of the encoding that counts for this model."""
-    found = (name for prefix, name in _ENCODINGS_BY_PREFIX if model.startswith(prefix))
+    base = model.removeprefix("ft:")
+    found = (name for prefix, name in _ENCODINGS_BY_PREFIX if base.startswith(prefix))
     return next(found, _O200K)
 
 
 def count_text(model: str, text: str) -> int:
     """Count the tokens of a text; what looks like a special token counts as plain text."""
+    return count_texts(model, (text,))
+
+
+def count_texts(model: str, texts: Sequence[str]) -> int:
+    """Count several texts, each on its own, and add them up.
+
+    All go to the native thread together: a long conversation is many short texts.
+    """
     encoding = _encoding(model)
-    if encoding is None or len(text) > MAX_EXACT_CHARACTERS:
-        return approximate(text)
-    if len(text) <= _DIRECT_CHARACTERS:
-        return _count(encoding, text)
-    return CPU.run(_count, encoding, text)
+    characters = sum(map(len, texts))
+    if encoding is None or characters > MAX_EXACT_CHARACTERS:
+        return sum(map(approximate, texts))
+    if characters <= _DIRECT_CHARACTERS:
+        return _count(encoding, texts)
+    return CPU.run(_count, encoding, texts)
 
 
 def approximate(text: str) -> int:
@@ -106,5 +116,5 @@ def _encoding(model: str) -> tiktoken.Encoding | None:
     return _built[encoding_for(model)]
 
 
-def _count(encoding: tiktoken.Encoding, text: str) -> int:
-    return len(encoding.encode_ordinary(text))
+def _count(encoding: tiktoken.Encoding, texts: Sequence[str]) -> int:
+    return sum(len(encoding.encode_ordinary(text)) for text in texts)

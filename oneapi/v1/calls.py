@@ -21,7 +21,6 @@ from oneapi.wire.calls import RelayCall
 from oneapi.wire.forms import Form
 from oneapi.wire.modes import RelayMode
 
-_PASSED = ("openai-beta", "anthropic-beta", "anthropic-version", "idempotency-key", "accept")
 _FORM_MODES = frozenset(
     {
         RelayMode.TRANSCRIPTION,
@@ -63,7 +62,7 @@ def proxied(channel_text: str, target: str) -> ResponseReturnValue:
         path=f"/{target}",
         query=request.query_string.decode("latin-1"),
         method=request.method,
-        headers={name.lower(): value for name, value in request.headers},
+        headers=_safe_headers(),
         request_id=request_id(),
     )
     client = Client(
@@ -96,7 +95,7 @@ def _call(mode: RelayMode, model: str) -> RelayCall:
         form=form,
         path=request.path,
         query=request.query_string.decode("latin-1"),
-        headers=_passed_headers(),
+        headers=_safe_headers("content-type"),
         request_id=request_id(),
     )
     return call.changed({"model": model}) if model and not call.model else call
@@ -111,14 +110,18 @@ def _form(mode: RelayMode, raw: bytes, content_type: str) -> Form | None:
     return None
 
 
-def _passed_headers() -> Mapping[str, str]:
-    """Return all but credentials; the relay keeps what the channel lets through."""
-    found = {}
-    for name, value in request.headers:
-        lower = name.lower()
-        if lower in _PASSED or lower not in _NEVER:
-            found[lower] = value
-    return found
+def _safe_headers(*refused: str) -> Mapping[str, str]:
+    """Return the client's headers without credentials, cookies and what belongs to one hop.
+
+    The relay narrows them to what the channel lets through.
+    """
+    return {
+        lower: value
+        for name, value in request.headers
+        if (lower := name.lower()) not in _NEVER
+        and lower not in refused
+        and not lower.startswith("x-forwarded-")
+    }
 
 
 _NEVER = frozenset(
@@ -127,19 +130,20 @@ _NEVER = frozenset(
         "x-api-key",
         "api-key",
         "x-goog-api-key",
+        "proxy-authorization",
         "cookie",
         "host",
+        "x-real-ip",
+        "forwarded",
         "content-length",
-        "content-type",
         "content-encoding",
+        "accept-encoding",
         "transfer-encoding",
         "connection",
         "keep-alive",
-        "proxy-authorization",
         "te",
         "trailer",
         "upgrade",
-        "accept-encoding",
     }
 )
 

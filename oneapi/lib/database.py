@@ -84,8 +84,8 @@ class NativeCursor(sqlite3.Cursor):
 class NativeConnection(sqlite3.Connection):
     """A connection for the control plane: SQLAlchemy stays in the greenlet, SQLite does not."""
 
-    def cursor(self, factory: type[sqlite3.Cursor] = NativeCursor) -> Any:
-        return super().cursor(factory)
+    def cursor(self, factory: Any = None) -> Any:
+        return super().cursor(factory or NativeCursor)
 
     def commit(self) -> None:
         SQLITE.run(super().commit)

@@ -132,13 +132,15 @@ def shipped_ranks(name: str) -> dict[bytes, int]:
         raise RanksMissing(name) from error
 
 
+def in_published_format(ranks: dict[bytes, int]) -> bytes:
+    """Write ranks as OpenAI's files hold them."""
+    ordered = sorted(ranks.items(), key=lambda item: item[1])
+    return b"".join(b"%s %d\n" % (base64.b64encode(token), rank) for token, rank in ordered)
+
+
 def matches_published_hash(name: str, ranks: dict[bytes, int]) -> bool:
-    """Say whether the ranks, in OpenAI's file format, are the file that OpenAI published."""
-    lines = (
-        b"%s %d\n" % (base64.b64encode(token), rank)
-        for token, rank in sorted(ranks.items(), key=lambda item: item[1])
-    )
-    return hashlib.sha256(b"".join(lines)).hexdigest() == _FACTS[name].sha256
+    """Say whether the ranks are those that OpenAI published."""
+    return hashlib.sha256(in_published_format(ranks)).hexdigest() == _FACTS[name].sha256
 
 
 def _read_openai_format(content: bytes) -> dict[bytes, int]:

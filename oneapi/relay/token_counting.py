@@ -30,6 +30,8 @@ _PER_TOOL: Final = 8
 _AUDIO_TOKENS_PER_SECOND: Final = 10
 _AUDIO_BYTES_PER_SECOND: Final = {"wav": 48_000, "mp3": 16_000}
 """16 bit at 24 kHz, 128 kbit/s."""
+_LEAST_AUDIO_RATE: Final = 1000
+"""A WAV header that claims less is not believed: the bound would no longer be one."""
 
 _TILE: Final = 512
 _LONGEST_SIDE: Final = 2048
@@ -206,10 +208,10 @@ def _add_input(found: _Found, value: Any) -> None:
     for item in value:
         if isinstance(item, int):
             found.tokens += 1
-        elif isinstance(item, dict):
-            _add_text(found, item.get("text"))
+        elif isinstance(item, list):
+            found.tokens += len(item)
         else:
-            _add_input(found, item)
+            _add_text(found, item.get("text") if isinstance(item, dict) else item)
 
 
 def _parts(value: Any) -> Iterable[dict[str, Any]]:
@@ -223,7 +225,7 @@ def _audio_tokens(audio: Any) -> int:
     rate = _AUDIO_BYTES_PER_SECOND.get(str(audio.get("format")), _AUDIO_BYTES_PER_SECOND["mp3"])
     head = _decoded(data[:64])
     if head.startswith(b"RIFF") and len(head) >= 32:
-        rate = int.from_bytes(head[28:32], "little") or rate
+        rate = max(int.from_bytes(head[28:32], "little"), _LEAST_AUDIO_RATE)
     return math.ceil(len(data) * 3 / 4 / rate * _AUDIO_TOKENS_PER_SECOND)
 
 

@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import certifi
 import gevent
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from oneapi.lib.subnets import Address, Networks, parse_address
 
@@ -62,10 +62,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class _Hop:
-    """One URL with the address that was checked for it."""
+    """One URL with the addresses that were checked for it."""
 
     url: SplitResult
-    address: Address
+    addresses: tuple[Address, ...]
     proxy: str
     deadline: float
 
@@ -87,9 +87,9 @@ def fetch(url: str, *, timeout_s: float, proxy: str = "", allow: Networks = _NOW
     with gevent.Timeout(timeout_s, FetchRefused("timeout")):
         for _ in range(MAX_REDIRECTS + 1):
             parts = _split(url)
-            hop = _Hop(parts, _checked_address(parts, allow), proxy, deadline)
+            hop = _Hop(parts, _checked_addresses(parts, allow), proxy, deadline)
             try:
-                outcome = _get(hop)
+                outcome = _get_from_any(hop)
             except HTTPError as error:
                 raise FetchRefused("unreachable") from error
             if isinstance(outcome, Fetched):
@@ -127,17 +127,17 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _checked_address(parts: SplitResult, allow: Networks) -> Address:
-    """Return the address to connect to.
+def _checked_addresses(parts: SplitResult, allow: Networks) -> tuple[Address, ...]:
+    """Return the addresses to connect to, in the resolver's order.
 
     All addresses of a name must pass: one that is both public and private is a trap.
     """
-    addresses = list(_resolve(parts))
+    addresses = tuple(dict.fromkeys(_resolve(parts)))
     if not addresses:
         raise FetchRefused("unresolved")
     if not all(is_public(address) or allow.covers(address) for address in addresses):
         raise FetchRefused("address")
-    return addresses[0]
+    return addresses
 
 
 def _resolve(parts: SplitResult) -> Iterator[Address]:
@@ -153,8 +153,18 @@ def _resolve(parts: SplitResult) -> Iterator[Address]:
             yield address
 
 
-def _get(hop: _Hop) -> Fetched | str:
-    """Return the content, or where a redirect leads."""
+def _get_from_any(hop: _Hop) -> Fetched | str:
+    """Return the content, or where a redirect leads, from the first address that answers."""
+    *others, last = hop.addresses
+    for address in others:
+        try:
+            return _get(hop, address)
+        except (NewConnectionError, ConnectTimeoutError):
+            continue
+    return _get(hop, last)
+
+
+def _get(hop: _Hop, address: Address) -> Fetched | str:
     left_s = hop.deadline - time.monotonic()
     if left_s <= 0:
         raise FetchRefused("timeout")
@@ -163,7 +173,7 @@ def _get(hop: _Hop) -> Fetched | str:
     try:
         response = pool.urlopen(
             "GET",
-            _pinned(hop),
+            _pinned(hop.url, address),
             headers={**_HEADERS, "Host": _host_header(hop.url)},
             redirect=False,
             retries=False,
@@ -217,12 +227,11 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _pinned(hop: _Hop) -> str:
+def _pinned(url: SplitResult, address: Address) -> str:
     """Return the URL with the checked address in the place of the name."""
-    port = hop.url.port or _PORTS[hop.url.scheme]
-    address = f"[{hop.address}]" if hop.address.version == 6 else str(hop.address)
-    target = hop.url._replace(netloc=f"{address}:{port}", path=hop.url.path or "/", fragment="")
-    return target.geturl()
+    port = url.port or _PORTS[url.scheme]
+    host = f"[{address}]" if address.version == 6 else str(address)
+    return url._replace(netloc=f"{host}:{port}", path=url.path or "/", fragment="").geturl()
 
 
 def _host_header(parts: SplitResult) -> str:

@@ -9,6 +9,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 import gevent
@@ -16,6 +17,7 @@ from prometheus_client import multiprocess
 
 from oneapi import metrics, startup
 from oneapi.billing.writer import writer
+from oneapi.errors import SettingsError
 from oneapi.jobs import schedule
 from oneapi.lib import log_setup
 from oneapi.relay import tokenizer
@@ -41,13 +43,18 @@ def before_fork(settings: Settings) -> None:
 
     The master itself opens no database connection and starts no greenlet.
     """
-    log_setup.configure(settings)
+    log_setup.configure(
+        level="DEBUG" if settings.debug else settings.log_level,
+        as_json=settings.log_format == "json",
+        folder=Path(settings.log_dir) if settings.log_dir else None,
+        dated=not settings.only_one_log_file,
+    )
     child = multiprocessing.get_context("fork").Process(target=_prepare, args=(settings,))
     child.start()
     child.join()
     if child.exitcode != 0:
         sys.exit(child.exitcode or 1)
-    tokenizer.load()
+    tokenizer.load(settings.tiktoken_cache_dir)
     gc.collect()
     gc.freeze()
 
@@ -66,9 +73,15 @@ def forget_worker(pid: int) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    report = startup.prepare(settings)
-    for line in report.lines():
+    try:
+        report = startup.prepare(settings)
+    except SettingsError as error:
+        logger.error("cannot start: %s", error)
+        raise SystemExit(1) from error
+    for line in report.facts:
         logger.info(line)
+    for line in report.warnings:
+        logger.warning(line)
 
 
 def _drain_when_told(worker: Worker, settings: Settings) -> None:

@@ -82,7 +82,7 @@ class AnswerReader:
     def feed(self, event: Event) -> Iterable[Chunk]:
         """Return what one event of a stream says."""
         # Google sends none; servers that imitate it may.
-        return [] if event.data == b"[DONE]" else self.read(parse(event.data))
+        return [] if event.data == b"[DONE]" else self.read(parse(self._target, event.data))
 
     def read(self, answer: Any) -> list[Chunk]:
         """Return what one object says.
@@ -145,7 +145,7 @@ def read_answer(target: Target, body: bytes) -> Conversation:
     Raises:
         UpstreamError: it is an error, cannot be read, has no candidates, or was blocked.
     """
-    parsed = parse(body)
+    parsed = parse(target, body)
     reader = AnswerReader(target)
     answers = parsed if isinstance(parsed, list) else [parsed]
     chunks = [chunk for answer in answers for chunk in reader.read(answer)]

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from oneapi.errors import Refusal
 from oneapi.providers.adaptors.dropped import Taken
-from oneapi.providers.adaptors.gemini_errors import parse, raise_failure, unreadable
+from oneapi.providers.adaptors.gemini_errors import parse, raise_failure
 from oneapi.providers.adaptors.gemini_request import GeminiBody
 from oneapi.providers.adaptors.gemini_usage import read_usage
-from oneapi.providers.contract import Target
+from oneapi.providers.contract import Reply, Target
+from oneapi.providers.errors import unreadable
 from oneapi.wire.answers import Embeddings
 from oneapi.wire.calls import RelayCall
 
@@ -58,10 +59,10 @@ def read_embeddings(target: Target, body: bytes) -> Embeddings:
     Raises:
         UpstreamError: the answer is an error or holds no vectors.
     """
-    answer = parse(body)
+    answer = parse(target, body)
     raise_failure(target, answer)
     try:
         vectors = [entry["values"] for entry in answer["embeddings"]]
     except (KeyError, TypeError) as error:
-        raise unreadable() from error
+        raise unreadable(target, Reply(200, {}, body)) from error
     return Embeddings(vectors, read_usage(answer))

@@ -11,8 +11,9 @@ from typing import Any, Final
 import orjson
 
 from oneapi.errors import UpstreamError
+from oneapi.providers import error_shapes
 from oneapi.providers.contract import Reply, Target
-from oneapi.providers.errors import read_error
+from oneapi.providers.errors import read_error, reported_failure, unreadable
 from oneapi.wire.answers import Usage
 
 _BAD_KEY: Final = "API_KEY_INVALID"
@@ -32,14 +33,20 @@ class PromptBlocked(UpstreamError):
 
 
 def read_google_error(target: Target, reply: Reply) -> UpstreamError:
-    """Read an answer of Google's that reports a failure."""
-    error = read_error(target, reply)
-    details = _details(reply.body)
-    if any(detail.get("reason") == _BAD_KEY for detail in details):
-        error.status, error.error_type = 401, "authentication_error"
-    waits = [_seconds(detail.get("retryDelay")) for detail in details]
-    error.retry_after_s = next((wait for wait in waits if wait is not None), error.retry_after_s)
-    return error
+    """Read an answer of Google's whose status says that it failed."""
+    return _with_details(read_error(target, reply), error_shapes.parse(reply.body))
+
+
+def parse(target: Target, body: bytes) -> Any:
+    """Parse the JSON of a successful answer.
+
+    Raises:
+        UpstreamError: it is none.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise unreadable(target, Reply(200, {}, body)) from error
 
 
 def raise_failure(target: Target, answer: Any) -> None:
@@ -49,42 +56,23 @@ def raise_failure(target: Target, answer: Any) -> None:
         UpstreamError: the answer is an error, or no JSON object at all.
     """
     if not isinstance(answer, Mapping):
-        raise unreadable()
-    error = answer.get("error")
-    if error is None:
-        return
-    code = error.get("code") if isinstance(error, Mapping) else None
-    status = code if isinstance(code, int) and 400 <= code <= 599 else 502
-    raise read_google_error(target, Reply(status, {}, orjson.dumps(answer)))
+        raise unreadable(target, Reply(200, {}, orjson.dumps(answer)))
+    failure = reported_failure(target, answer)
+    if failure is not None:
+        raise _with_details(failure, answer)
 
 
-def unreadable() -> UpstreamError:
-    """Return the error of a success whose body cannot be understood."""
-    return UpstreamError(
-        "the upstream's answer cannot be read",
-        status=500,
-        code="unmarshal_response_body_failed",
-    )
+def _with_details(error: UpstreamError, tree: Any) -> UpstreamError:
+    details = _details(tree)
+    if any(detail.get("reason") == _BAD_KEY for detail in details):
+        error.status, error.error_type = 401, "authentication_error"
+    waits = [_seconds(detail.get("retryDelay")) for detail in details]
+    error.retry_after_s = next((wait for wait in waits if wait is not None), error.retry_after_s)
+    return error
 
 
-def parse(body: bytes) -> Any:
-    """Parse an answer's JSON.
-
-    Raises:
-        UpstreamError: it is none.
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise unreadable() from error
-
-
-def _details(body: bytes) -> list[Mapping[str, Any]]:
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return []
-    answer = parsed[0] if isinstance(parsed, list) and parsed else parsed
+def _details(tree: Any) -> list[Mapping[str, Any]]:
+    answer = tree[0] if isinstance(tree, list) and tree else tree
     error = answer.get("error") if isinstance(answer, Mapping) else None
     details = error.get("details") if isinstance(error, Mapping) else None
     return [d for d in details if isinstance(d, Mapping)] if isinstance(details, list) else []

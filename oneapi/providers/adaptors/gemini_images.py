@@ -80,7 +80,7 @@ def read_images(call: RelayCall, target: Target, body: bytes) -> Images:
 
 
 def _predictions(target: Target, body: bytes) -> Iterator[str]:
-    answer = parse(body)
+    answer = parse(target, body)
     raise_failure(target, answer)
     for entry in answer.get("predictions") or []:
         data = entry.get("bytesBase64Encoded") if isinstance(entry, Mapping) else None

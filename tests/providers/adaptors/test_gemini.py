@@ -4,13 +4,13 @@ import pytest
 from oneapi.errors import Refusal
 from oneapi.lib.sse import SseDecoder
 from oneapi.providers.adaptors.gemini import GeminiAdaptor
-from oneapi.providers.contract import Framing, Gateway, Reply
+from oneapi.providers.contract import Adaptor, Framing, Gateway, Reply
 from oneapi.wire.answers import Conversation, Embeddings, Images
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.modes import RelayMode
 from tests.providers.adaptors.gemini_target import chat, read, target, user
 
-ADAPTOR = GeminiAdaptor()
+ADAPTOR: Adaptor = GeminiAdaptor()
 HI = user("Hi")
 
 

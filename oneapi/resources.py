@@ -16,5 +16,5 @@ log_db = Database("logs")
 
 def bind_settings(bound: Settings) -> None:
     """Make these the settings of the process."""
-    global settings  # noqa: PLW0603 - the one place where it changes
+    global settings
     settings = bound

@@ -76,7 +76,7 @@ def _prepare(settings: Settings) -> None:
     try:
         report = startup.prepare(settings)
     except SettingsError as error:
-        logger.error("cannot start: %s", error)
+        logger.critical("cannot start: %s", error)
         raise SystemExit(1) from error
     for line in report.facts:
         logger.info(line)

@@ -22,8 +22,7 @@ VERSION = "v0.1.0"
 
 THEMES = ("default", "berry", "air")
 LOCAL_NETWORKS = (
-    "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,"
-    "::1/128,fc00::/7,fe80::/10"
+    "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,::1/128,fc00::/7,fe80::/10"
 )
 TEST_PROMPT = "Reply with nothing but the name of the model that you are."
 

@@ -147,16 +147,17 @@ def _routes(
 
 
 def _view(row: Channel) -> ChannelView:
-    kind = channel_type(row.type)
+    number = row.type or 0
+    kind = channel_type(number)
     config, valid = _config(row, kind)
     return ChannelView(
         id=row.id,
         name=row.name or "",
         type=kind,
-        type_number=row.type,
+        type_number=number,
         key=row.key or "",
         enabled=row.status == ChannelStatus.ENABLED,
-        status=row.status,
+        status=row.status or 0,
         base_url=((row.base_url or "").strip() or kind.base_url).rstrip("/"),
         groups=_names(row.group),
         models=_names(row.models),

@@ -36,7 +36,7 @@ ROOT_QUOTA = 500_000_000_000_000
 SLAVE_WAITS_S = 60
 _LOCK_NAME = "oneapi_schema"
 _LOCK_NUMBER = 7_066_849
-_SECRET_FILE = ".oneapi-session-secret"
+_SECRET_FILE = ".oneapi-session-secret"  # noqa: S105 - a file name
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 

@@ -1,7 +1,7 @@
 """Completion ratios by the look of a model's name, where no table names it.
 
-The rules are One API's, in its order; the first that fits decides.  Fractions are exact ratios rounded
-once to a double.
+The rules are One API's, in its order; the first that fits decides.  Fractions are exact ratios,
+rounded once to a double.
 """
 
 from collections.abc import Callable

@@ -59,9 +59,7 @@ class Hold:
             raise _refusal(shortage)
         self._state, self.amount = _State.RESERVED, amount
 
-    def settle(
-        self, quota: int, *, channel_id: int, log: Mapping[str, Any] | None
-    ) -> None:
+    def settle(self, quota: int, *, channel_id: int, log: Mapping[str, Any] | None) -> None:
         """Take the true cost and write the log row; returns when both are durable."""
         self._close(quota=quota, channel_id=channel_id, log=log, counts=True)
 

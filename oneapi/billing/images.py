@@ -28,13 +28,9 @@ def _plain(*sizes: str) -> dict[str, float]:
     return dict.fromkeys(sizes, 1.0)
 
 
-_DIFFUSION = ImageRule(
-    _plain("512x1024", "1024x768", "1024x1024", "576x1024", "1024x576"), 4, 4000
-)
+_DIFFUSION = ImageRule(_plain("512x1024", "1024x768", "1024x1024", "576x1024", "1024x576"), 4, 4000)
 _RULES: Mapping[str, ImageRule] = {
-    "dall-e-2": ImageRule(
-        {"256x256": 1.0, "512x512": 1.125, "1024x1024": 1.25}, MOST_IMAGES, 1000
-    ),
+    "dall-e-2": ImageRule({"256x256": 1.0, "512x512": 1.125, "1024x1024": 1.25}, MOST_IMAGES, 1000),
     "dall-e-3": ImageRule({"1024x1024": 1.0, "1024x1792": 2.0, "1792x1024": 2.0}, 1, 4000),
     "ali-stable-diffusion-xl": _DIFFUSION,
     "ali-stable-diffusion-v1.5": _DIFFUSION,

@@ -8,8 +8,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, delete, false, insert, or_, select, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -29,9 +42,9 @@ RESERVED, RELEASED = 1, 2
 _DIALECTS: dict[str, Dialect] = {
     "sqlite": sqlite.dialect(paramstyle="named"),
     "mysql": mysql.dialect(paramstyle="pyformat"),
-    "postgresql": PGDialect_psycopg(paramstyle="pyformat"),
+    "postgresql": PGDialect_psycopg(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
 }
-_UPSERTS = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_NUMBERS = ("row_id", "n", "used", "back", "now_s")
 
 LOG_COLUMNS = tuple(column.key for column in Log.__table__.columns if column.key != "id")
 
@@ -59,10 +72,8 @@ class LedgerSql:
 def statements(kind: str) -> LedgerSql:
     """Return the statements for ``sqlite``, ``mysql`` or ``postgresql``."""
     users, tokens, channels = (_table(model) for model in (User, Token, Channel))
-    row_id, n = bindparam("row_id"), bindparam("n")
-    used, now_s = bindparam("used"), bindparam("now_s")
+    row_id, n, used, back, now_s = (_number(name) for name in _NUMBERS)
     unlimited = or_(tokens.c.unlimited_quota == bindparam("yes"), false())
-    back = bindparam("back")
     built: dict[str, ClauseElement] = {
         "add_batch": insert(_table(Batch)),
         "find_batch": select(_table(Batch).c.id).where(_table(Batch).c.id == bindparam("id_")),
@@ -107,7 +118,7 @@ def statements(kind: str) -> LedgerSql:
 
 @cache
 def reservations_of(kind: str, count: int) -> tuple[str, str]:
-    """Return (select, delete) of ``count`` reservations by id; parameters ``r0``, ``r1``, …
+    """Select and delete ``count`` reservations by id; parameters ``r0``, ``r1`` and so on.
 
     The select locks the rows, so that the sweeper and a late settlement take turns.
     """
@@ -129,11 +140,15 @@ def _add_usage(kind: str) -> ClauseElement:
     if kind == "mysql":
         add = mysql_insert(table)
         return add.on_duplicate_key_update({c: table.c[c] + add.inserted[c] for c in sums})
-    add_else = _UPSERTS[kind](table)
+    add_else = sqlite_insert(table) if kind == "sqlite" else postgresql_insert(table)
     keys = [column.name for column in table.primary_key]
     return add_else.on_conflict_do_update(
         index_elements=keys, set_={c: table.c[c] + add_else.excluded[c] for c in sums}
     )
+
+
+def _number(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=BigInteger())
 
 
 def _text(kind: str, clause: ClauseElement) -> str:

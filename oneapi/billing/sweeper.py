@@ -42,9 +42,7 @@ def forget_old(session: Session, *, now_s: int) -> None:
     """Delete released rows and batch marks older than a day."""
     before = now_s - _KEEP_S
     session.execute(
-        delete(Reservation).where(
-            Reservation.state == RELEASED, Reservation.touched_at < before
-        )
+        delete(Reservation).where(Reservation.state == RELEASED, Reservation.touched_at < before)
     )
     session.execute(delete(Batch).where(Batch.created_at < before))
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gevent
 from gevent.event import AsyncResult, Event
@@ -41,7 +42,7 @@ class _Entry:
     """One queued wish and the call that waits for it."""
 
     wish: Reserve | Closing
-    done: AsyncResult = field(default_factory=AsyncResult)
+    done: AsyncResult[Any] = field(default_factory=AsyncResult)
     given_up: bool = False
     """The call no longer waits: a settlement was spilled, a reservation must be undone."""
 
@@ -176,9 +177,7 @@ class Writer:
         kind = resources.db.kind
         for attempt in range(_TRIES):
             try:
-                if kept and resources.db.ledger_transaction(
-                    partial(ledger.was_applied, kind=kind, batch_id=batch.id)
-                ):
+                if kept and self._was_applied(batch.id):
                     return kept[-1]
                 return resources.db.ledger_transaction(
                     partial(_apply_and_keep, kind=kind, batch=batch, kept=kept)
@@ -191,6 +190,13 @@ class Writer:
                     kept.clear()
                 gevent.sleep(_PAUSE_S)
         raise AssertionError("unreachable")
+
+    @staticmethod
+    def _was_applied(batch_id: str) -> bool:
+        kind = resources.db.kind
+        return resources.db.ledger_transaction(
+            partial(ledger.was_applied, kind=kind, batch_id=batch_id)
+        )
 
     def _put_back(self, entries: Iterable[_Entry], error: DatabaseUnavailable) -> None:
         waiting = []
@@ -273,16 +279,10 @@ class Writer:
 
     def _replay(self, path: Path) -> bool:
         """Write a spill file into the database; what fails stays in the file for later."""
-        kind = resources.db.kind
         try:
             for closing, batch_id in spill.read(path):
                 ids = [spill.batch_id_of(closing), *([batch_id] if batch_id else [])]
-                if any(
-                    resources.db.ledger_transaction(
-                        partial(ledger.was_applied, kind=kind, batch_id=known)
-                    )
-                    for known in ids
-                ):
+                if any(self._was_applied(known) for known in ids):
                     continue
                 batch = _batch_of([_Entry(closing)], batch_id=ids[0])
                 outcome = self._commit(batch)
@@ -341,9 +341,7 @@ def _batch_of(entries: Iterable[_Entry], batch_id: str | None = None) -> Batch:
     )
 
 
-def _apply_and_keep(
-    connection: object, kind: str, batch: Batch, kept: list[Outcome]
-) -> Outcome:
+def _apply_and_keep(connection: object, kind: str, batch: Batch, kept: list[Outcome]) -> Outcome:
     """Apply, and keep the outcome for a commit whose result is unknown."""
     outcome = ledger.apply(connection, kind, batch)  # type: ignore[arg-type]  # the driver's own
     kept.append(outcome)

@@ -62,9 +62,7 @@ class DatedFileHandler(WatchedFileHandler):
         return self._folder / f"{self._stem}{day}.log"
 
 
-def configure(
-    *, level: str, as_json: bool, folder: Path | None = None, dated: bool = True
-) -> None:
+def configure(*, level: str, as_json: bool, folder: Path | None = None, dated: bool = True) -> None:
     """Set up the root logger of the process; ``folder`` is made if it is missing."""
     formatter = JsonFormatter() if as_json else TextFormatter()
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]

@@ -7,7 +7,7 @@ raises.
 """
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from gevent import get_hub
 from gevent.threadpool import ThreadPool
@@ -29,7 +29,7 @@ class NativePool:
         outcome = self._ready().apply(_caught, (function, args, kwargs))
         if isinstance(outcome, _Raised):
             raise outcome.error
-        return outcome  # type: ignore[no-any-return]  # what the function returned
+        return cast(_T, outcome)
 
     def _ready(self) -> ThreadPool:
         hub = get_hub()

@@ -15,6 +15,9 @@ class Answered:
     close: Callable[[], None] | None = None
     """Ends a stream that may never have been started."""
 
+    interrupt: Callable[[], None] | None = None
+    """Breaks a stream off from outside; its client gets an error event."""
+
 
 _PASSED = {
     "content-type": "Content-Type",

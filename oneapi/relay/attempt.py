@@ -9,6 +9,7 @@ from socket import socket
 
 from oneapi import metrics
 from oneapi.errors import UpstreamError
+from oneapi.lib import clock
 from oneapi.providers.contract import Reply, UpstreamRequest
 from oneapi.relay import blame
 from oneapi.relay.answered import STREAM_HEADERS, Answered, dropped_header, passed_headers
@@ -24,7 +25,6 @@ from oneapi.relay.stream import AnswerStream, StreamEnds
 from oneapi.relay.tally import Tally
 from oneapi.relay.upstream import Exchange, limited_in_total, upstreams
 from oneapi.relay.whole import as_chunks, body_of, used_by
-from oneapi.lib import clock
 from oneapi.wire.answers import Answer, Usage
 from oneapi.wire.modes import RelayMode
 
@@ -81,9 +81,7 @@ def _read(route: Route, reply: Reply) -> Answer:
     return route.adaptor.read_reply(route.call, route.target, reply)
 
 
-def _finish_whole(
-    route: Route, record: CallRecord, answer: Answer
-) -> tuple[Used, bytes, str]:
+def _finish_whole(route: Route, record: CallRecord, answer: Answer) -> tuple[Used, bytes, str]:
     prompt = Prompt(route.call, route.model, record.options)
     used = used_by(answer, prompt)
     body, content_type = body_of(route, answer, used.usage, clock.now_s())
@@ -106,7 +104,12 @@ def _streamed(
     record.first_byte_ms = int((time.perf_counter() - record.arrived) * 1000)
     metrics.FIRST_BYTE_SECONDS.labels(route.call.mode.value).observe(record.first_byte_ms / 1000)
     headers = {**STREAM_HEADERS, **dropped_header(request.dropped)}
-    return Answered(headers=headers, stream=stream.run(client, language), close=stream.close)
+    return Answered(
+        headers=headers,
+        stream=stream.run(client, language),
+        close=stream.close,
+        interrupt=exchange.break_off,
+    )
 
 
 def _open(route: Route, record: CallRecord, exchange: Exchange) -> AnswerStream:
@@ -181,6 +184,7 @@ def _bytes(
         headers=passed_headers(exchange.headers),
         stream=stream.run(client),
         close=stream.close,
+        interrupt=exchange.break_off,
     )
 
 
@@ -193,9 +197,7 @@ def _settle_bytes(route: Route, record: CallRecord, ended: str) -> None:
 
 
 def _is_sse_speech(route: Route) -> bool:
-    return (
-        route.call.mode is RelayMode.SPEECH and route.call.body.get("stream_format") == "sse"
-    )
+    return route.call.mode is RelayMode.SPEECH and route.call.body.get("stream_format") == "sse"
 
 
 def _client_gets_usage(route: Route) -> bool:
@@ -205,5 +207,3 @@ def _client_gets_usage(route: Route) -> bool:
 
 def _priced_model(route: Route, record: CallRecord) -> str:
     return route.channel.mapping.get(record.requested_model, record.requested_model)
-
-

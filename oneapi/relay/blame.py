@@ -31,9 +31,7 @@ def blame(
     channel: ChannelView, model: str, error: UpstreamError, failure: Failure, options: Options
 ) -> None:
     """Note a failed attempt, and switch the channel off if that is what it takes."""
-    reason = health().failed(
-        channel.id, model, failure, options, retry_after_s=error.retry_after_s
-    )
+    reason = health().failed(channel.id, model, failure, options, retry_after_s=error.retry_after_s)
     if reason is None:
         return
     try:

@@ -1,21 +1,22 @@
 """The calls under way in this worker, so that a worker that ends can wait for them."""
 
 from collections.abc import Callable
-from contextlib import contextmanager
-from collections.abc import Iterator
 
 _calls: dict[object, Callable[[], None]] = {}
 
 
-@contextmanager
-def counted(end: Callable[[], None]) -> Iterator[None]:
-    """Count a call while it runs; ``end`` breaks it off when the patience is over."""
+def enter(interrupt: Callable[[], None]) -> Callable[[], None]:
+    """Count a call until the returned function is called.
+
+    ``interrupt`` breaks the call off when a worker that ends can wait no longer.
+    """
     key = object()
-    _calls[key] = end
-    try:
-        yield
-    finally:
+    _calls[key] = interrupt
+
+    def leave() -> None:
         _calls.pop(key, None)
+
+    return leave
 
 
 def count() -> int:
@@ -23,7 +24,7 @@ def count() -> int:
     return len(_calls)
 
 
-def end_all() -> None:
+def interrupt_all() -> None:
     """Break off every call; each settles what it has delivered."""
-    for end in list(_calls.values()):
-        end()
+    for interrupt in list(_calls.values()):
+        interrupt()

@@ -107,9 +107,7 @@ _no_usage_asked: dict[int, float] = {}
 class _Attempts:
     """The attempts of one call, on one channel after the other."""
 
-    def __init__(
-        self, call: RelayCall, client: Client, now: Snapshot, record: CallRecord
-    ) -> None:
+    def __init__(self, call: RelayCall, client: Client, now: Snapshot, record: CallRecord) -> None:
         self._call = call
         self._client = client
         self._snapshot = now
@@ -161,9 +159,7 @@ class _Attempts:
         cooling = blame.health().cool_downs.of_model(
             self._call.model, [channel.id for channel in self._channels], now=time.monotonic()
         )
-        chosen = choose(
-            self._channels, tried=self._tried, cooling=cooling, random=random.random
-        )
+        chosen = choose(self._channels, tried=self._tried, cooling=cooling, random=random.random)
         if chosen is not None:
             return chosen
         if self._last is None:
@@ -250,5 +246,3 @@ class _Attempts:
 def _about_usage(error: UpstreamError) -> bool:
     """Whether the refusal names the field that we added; only asks again, decides nothing else."""
     return "stream_options" in error.message or "include_usage" in error.message
-
-

@@ -36,7 +36,7 @@ class Route:
 
     price: Price
     prompt_was_set: bool = False
-    limits: Limits = Limits()
+    limits: Limits
     proxy: str = ""
 
     @property

@@ -69,9 +69,7 @@ class Tally:
         """
         usage = self._usage
         if usage is None or (usage.is_empty and self.delivered):
-            counted = Usage(
-                prompt_tokens=prompt_tokens, completion_tokens=self.completion_tokens()
-            )
+            counted = Usage(prompt_tokens=prompt_tokens, completion_tokens=self.completion_tokens())
             return counted, True
         return usage, False
 

@@ -10,7 +10,7 @@ either wait for a whole block or hold back what is there; the library's version 
 import ssl
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -47,9 +47,7 @@ class Exchange:
         self._response = response
         self._limits = limits
         self.status: int = response.status_code
-        self.headers: dict[str, str] = {
-            name.lower(): value for name, value in response.items()
-        }
+        self.headers: dict[str, str] = {name.lower(): value for name, value in response.items()}
         self.left_by_client = False
 
     @property
@@ -100,6 +98,10 @@ class Exchange:
     def abort(self) -> None:
         """End the exchange from another greenlet: the client has gone."""
         self.left_by_client = True
+        self.break_off()
+
+    def break_off(self) -> None:
+        """Make the reading greenlet see a broken connection."""
         sock = self._response._sock  # noqa: SLF001
         if sock is not None:
             with _ignored_os_errors():
@@ -243,8 +245,6 @@ def _decompressed(body: bytes, encoding: str) -> bytes:
             status=502,
             code="unmarshal_response_body_failed",
         ) from error
-
-
 
 
 upstreams = Upstreams()

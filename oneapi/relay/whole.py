@@ -67,6 +67,4 @@ def as_chunks(route: Route, answer: Answer) -> Iterable[Chunk]:
         return answer.chunks
     if isinstance(answer, Verbatim):
         return route.adaptor.whole_as_chunks(route.call, answer)
-    raise UpstreamError(
-        "no stream came", status=502, code="unmarshal_response_body_failed"
-    )
+    raise UpstreamError("no stream came", status=502, code="unmarshal_response_body_failed")

@@ -6,6 +6,7 @@ from oneapi import resources
 from oneapi.accounts import access
 from oneapi.accounts.access import Caller
 from oneapi.lib.client_address import client_address
+from oneapi.lib.subnets import parse_valid
 
 
 def caller_of_request() -> Caller:
@@ -24,5 +25,5 @@ def address_of_request() -> str:
         request.environ.get("REMOTE_ADDR", ""),
         request.environ.get("HTTP_X_FORWARDED_FOR", ""),
         request.environ.get("HTTP_X_REAL_IP", ""),
-        resources.settings.trusted_proxies,
+        parse_valid(resources.settings.trusted_proxies),
     )

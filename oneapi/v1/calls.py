@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from oneapi import metrics, resources
 from oneapi.accounts import access
 from oneapi.errors import Refusal
-from oneapi.lib import i18n
+from oneapi.lib.i18n import pick_language
 from oneapi.models.user import Role
-from oneapi.relay import pipeline
+from oneapi.relay import in_flight, pipeline
 from oneapi.relay.answered import Answered
 from oneapi.relay.pipeline import Client
+from oneapi.texts import LANGUAGES
 from oneapi.v1 import body
 from oneapi.v1.auth import caller_of_request
 from oneapi.v1.request_id import request_id
@@ -43,7 +44,7 @@ def relayed(mode: RelayMode, *, model: str = "") -> ResponseReturnValue:
         channel_id=access.check_channel_suffix(caller),
         arrived=arrived,
     )
-    return _response(pipeline.relay(call, client), mode, arrived)
+    return _response(_relay(call, client), mode, arrived)
 
 
 def proxied(channel_text: str, target: str) -> ResponseReturnValue:
@@ -72,14 +73,26 @@ def proxied(channel_text: str, target: str) -> ResponseReturnValue:
         channel_id=channel_id,
         arrived=arrived,
     )
-    return _response(pipeline.relay(call, client), RelayMode.PROXY, arrived)
+    return _response(_relay(call, client), RelayMode.PROXY, arrived)
 
 
 def language() -> str:
     """Return the language of texts for this client."""
-    return i18n.pick(
-        request.headers.get("Accept-Language", ""), resources.settings.default_language
-    )
+    accepted = request.headers.get("Accept-Language", "")
+    return pick_language(accepted, LANGUAGES, resources.settings.default_language)
+
+
+def _relay(call: RelayCall, client: Client) -> Answered:
+    """Carry the call, counted as being under way until its answer is there."""
+    leave = in_flight.enter(_nothing)
+    try:
+        return pipeline.relay(call, client)
+    finally:
+        leave()
+
+
+def _nothing() -> None:
+    """A plain call cannot be broken off; it ends within its own limits."""
 
 
 def _call(mode: RelayMode, model: str) -> RelayCall:
@@ -160,6 +173,7 @@ def _response(answered: Answered, mode: RelayMode, arrived: float) -> Response:
         # A generator that was never started runs no ``finally``.
         if answered.close is not None:
             response.call_on_close(answered.close)
+        response.call_on_close(in_flight.enter(answered.interrupt or _nothing))
     response.call_on_close(
         lambda: metrics.RELAY_SECONDS.labels(mode.value).observe(time.perf_counter() - arrived)
     )

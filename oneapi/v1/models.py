@@ -31,7 +31,7 @@ def available(caller: Caller) -> list[dict[str, Any]]:
     """
     names = {name for name in snapshot.current().models_of(caller.group) if caller.may_use(name)}
     known = [(name, owner) for name, owner in model_catalog() if name in names]
-    first_owner = {name: owner for name, owner in reversed(known)}
+    first_owner = dict(reversed(known))
     listed = [as_model(name, first_owner[name]) for name in dict.fromkeys(n for n, _ in known)]
     return listed + [as_model(name, None) for name in sorted(names - set(first_owner))]
 

@@ -31,7 +31,7 @@ def drain(grace_s: float) -> None:
     give_up = time.monotonic() + grace_s
     while in_flight.count() and time.monotonic() < give_up:
         gevent.sleep(_LOOK_S)
-    in_flight.end_all()
+    in_flight.interrupt_all()
     settled_by = time.monotonic() + _SETTLE_S
     while in_flight.count() and time.monotonic() < settled_by:
         gevent.sleep(_LOOK_S)

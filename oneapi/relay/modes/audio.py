@@ -24,7 +24,11 @@ class SpeechMode:
         text = call.body.get("input")
         if not isinstance(text, str) or not text:
             raise Refusal(
-                "invalid_text_request", status=400, param="input", text="field_missing", name="input"
+                "invalid_text_request",
+                status=400,
+                param="input",
+                text="field_missing",
+                name="input",
             )
         if len(text) > _LONGEST_INPUT:
             raise Refusal("text_too_long", status=400, param="input", limit=_LONGEST_INPUT)

@@ -23,8 +23,8 @@ _NEEDED: Mapping[RelayMode, str] = {
 _EMPTY: tuple[object, ...] = (None, "", [])
 
 
-def _refused(text: str, param: str, **facts: object) -> Refusal:
-    return Refusal("invalid_text_request", status=400, param=param, text=text, **facts)
+def _refused(text: str, name: str) -> Refusal:
+    return Refusal("invalid_text_request", status=400, param=name, text=text, name=name)
 
 
 def _limit(body: Mapping[str, Any], name: str) -> int:
@@ -32,9 +32,9 @@ def _limit(body: Mapping[str, Any], name: str) -> int:
     if value is None:
         return 0
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refused("not_a_number", name, name=name)
+        raise _refused("not_a_number", name)
     if not 0 <= value <= _MOST_TOKENS or value != int(value):
-        raise _refused("out_of_range", name, name=name)
+        raise _refused("out_of_range", name)
     return int(value)
 
 
@@ -44,7 +44,7 @@ def _choices(body: Mapping[str, Any]) -> int:
         return 1
     whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
     if not whole or not 1 <= value <= _MOST_CHOICES:
-        raise _refused("out_of_range", "n", name="n")
+        raise _refused("out_of_range", "n")
     return int(value)
 
 
@@ -58,24 +58,24 @@ class TextMode:
         if call.mode is RelayMode.CHAT:
             self._check_messages(call)
         elif (needed := _NEEDED[call.mode]) and call.body.get(needed) in _EMPTY:
-            raise _refused("field_missing", needed, name=needed)
+            raise _refused("field_missing", needed)
         _limit(call.body, "max_tokens")
         _limit(call.body, "max_completion_tokens")
         _choices(call.body)
         stream = call.body.get("stream")
         if stream is not None and not isinstance(stream, bool):
-            raise _refused("not_a_boolean", "stream", name="stream")
+            raise _refused("not_a_boolean", "stream")
         return call
 
     @staticmethod
     def _check_messages(call: RelayCall) -> None:
         messages = call.body.get("messages")
         if not isinstance(messages, list) or not messages:
-            raise _refused("field_missing", "messages", name="messages")
+            raise _refused("field_missing", "messages")
         for number, message in enumerate(messages):
             where = f"messages.{number}"
             if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-                raise _refused("not_an_object", where, name=where)
+                raise _refused("not_an_object", where)
             _check_content(message.get("content"), where)
 
     def check_for(self, call: RelayCall, model: str) -> None:
@@ -97,13 +97,13 @@ def _check_content(content: Any, where: str) -> None:
     if content is None or isinstance(content, str):
         return
     if not isinstance(content, list):
-        raise _refused("not_text_or_parts", f"{where}.content", name=f"{where}.content")
+        raise _refused("not_text_or_parts", f"{where}.content")
     for part in content:
         name = f"{where}.content"
         if not isinstance(part, dict):
-            raise _refused("not_an_object", name, name=name)
+            raise _refused("not_an_object", name)
         if part.get("type") == "image_url":
             image = part.get("image_url")
             url = image.get("url") if isinstance(image, dict) else image
             if not isinstance(url, str):
-                raise _refused("image_without_url", name, name=name)
+                raise _refused("image_without_url", name)

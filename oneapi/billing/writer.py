@@ -162,7 +162,7 @@ class Writer:
         except DatabaseUnavailable as error:
             self._put_back(entries, error)
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - reported to the one entry that causes it
             self._isolate(entries, error)
             return
         finally:

@@ -67,6 +67,7 @@ class AnswerStream:
         self._decoder: SseDecoder | LineDecoder = LineDecoder() if framed else SseDecoder()
         self._first = b""
         self._at_end = False
+        self._came_whole = False
         self._settled = False
         self._pure = True
         """Whether every chunk so far was OpenAI-shaped and went out as it came."""
@@ -90,7 +91,7 @@ class AnswerStream:
     def prime_with(self, chunks: Iterable[Chunk]) -> None:
         """Begin with an answer that came whole although a stream was asked for."""
         self._first = b"".join(self._render(chunk) for chunk in chunks)
-        self._at_end = True
+        self._at_end = self._came_whole = True
 
     def run(self, client: socket | None, language: str) -> Iterator[bytes]:
         """Yield the pieces of the response body."""
@@ -134,7 +135,7 @@ class AnswerStream:
             out = self._take(piece)
             if out:
                 yield out
-        if not self._reader.finished:
+        if not (self._reader.finished or self._came_whole):
             raise _interrupted()
 
     def _take(self, piece: bytes) -> bytes:

@@ -78,7 +78,7 @@ class TranscriptionMode:
         return price.estimate(0, 0, options.pre_consumed_quota)
 
     def charge(self, call: RelayCall, price: Price, model: str, used: Used) -> Charge:
-        """Return the price: per call, per second, by reported tokens, by the transcript's tokens."""
+        """Return the price per call, per second, by reported tokens or by the transcript's."""
         if price.fixed_usd is not None:
             return Charge(quota=price.of_usd(price.fixed_usd), usage=used.usage)
         if price.second_usd is not None and used.seconds is not None:

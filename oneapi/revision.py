@@ -35,6 +35,11 @@ def use_redis(link: RedisLink | None) -> None:
     _link = link
 
 
+def redis_answers() -> bool | None:
+    """Say whether Redis answers; ``None`` means there is none."""
+    return None if _link is None else _link.ping()
+
+
 def on_change(listener: Callable[[], None]) -> None:
     """Call ``listener`` right after each commit of this process that moved the revision."""
     if listener not in _listeners:

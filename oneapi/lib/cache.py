@@ -103,6 +103,21 @@ class RedisSpec:
             return cls(nodes=tuple(Address.parse(item) for item in items), login=login)
         return cls(url=_checked_url(connection.strip()), login=login)
 
+    def for_limits(self) -> tuple[str, dict[str, Any]]:
+        """Return storage address and options as the library ``limits`` wants them."""
+        login = self.login.as_arguments()
+        options: dict[str, Any] = {"wrap_exceptions": True, **_LIMITS, **login}
+        if self.kind == "single":
+            return self.url.replace("unix://", "redis+unix://", 1), options
+        hosts = ",".join(
+            f"{address.host}:{address.port}" for address in self.sentinels or self.nodes
+        )
+        if self.kind == "cluster":
+            options.pop("db", None)  # a cluster has only one
+            return f"redis+cluster://{hosts}", options
+        options["sentinel_kwargs"] = {"password": self.login.sentinel_password or None, **_LIMITS}
+        return f"redis+sentinel://{hosts}/{self.master_name}", options
+
     @property
     def kind(self) -> str:
         """``single``, ``sentinel`` or ``cluster``."""

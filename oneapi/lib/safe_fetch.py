@@ -22,6 +22,7 @@ import gevent
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
+from oneapi.lib import subnets
 from oneapi.lib.subnets import Address, Networks, parse_address
 
 MAX_BYTES: Final = 20 * 1024 * 1024
@@ -38,8 +39,6 @@ _HEADERS: Final = {
 
 _METADATA: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
 """Azure's platform address looks public; other clouds use addresses that do not."""
-
-_NOWHERE: Final = Networks()
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -70,24 +69,24 @@ class _Hop:
     deadline: float
 
 
-def fetch(url: str, *, timeout_s: float, proxy: str = "", allow: Networks = _NOWHERE) -> Fetched:
+def fetch(url: str, *, timeout_s: float, proxy: str = "", allow: str = "") -> Fetched:
     """Return what an http(s) URL holds, at most ``MAX_BYTES`` after decompression.
 
     ``timeout_s`` covers everything: names, redirects, the last byte.  ``proxy`` is an http(s)
-    proxy's URL; variables of the environment are not looked at.  ``allow`` lists ranges that
-    may be reached although they are not public.
+    proxy's URL; variables of the environment are not looked at.  ``allow`` is a CIDR list of
+    what may be reached although it is not public.
 
     Raises:
         FetchRefused: by rule (``scheme``, ``host``, ``address``, ``redirects``, ``too_large``)
             or for what went wrong (``unresolved``, ``unreachable``, ``status``, ``timeout``).
     """
-    deadline = time.monotonic() + timeout_s
+    deadline, allowed = time.monotonic() + timeout_s, subnets.parse_valid(allow)
     # The sockets have limits of their own; this one also ends a name server that is silent and
     # a server that sends a byte now and then.
     with gevent.Timeout(timeout_s, FetchRefused("timeout")):
         for _ in range(MAX_REDIRECTS + 1):
             parts = _split(url)
-            hop = _Hop(parts, _checked_addresses(parts, allow), proxy, deadline)
+            hop = _Hop(parts, _checked_addresses(parts, allowed), proxy, deadline)
             try:
                 outcome = _get_from_any(hop)
             except HTTPError as error:

@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from oneapi.lib import safe_fetch, subnets
+from oneapi.lib import safe_fetch
 from oneapi.lib.safe_fetch import FetchRefused
 from tests.support.web_server import Asked, Told, web_server
 
-LOOPBACK = subnets.parse("127.0.0.0/8,::1/128")
+LOOPBACK = "127.0.0.0/8,::1/128"
 
 
 def picture(_: Asked) -> Told:

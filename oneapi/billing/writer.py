@@ -42,7 +42,7 @@ class _Entry:
     """One queued wish and the call that waits for it."""
 
     wish: Reserve | Closing
-    done: AsyncResult[Any] = field(default_factory=AsyncResult)
+    done: "AsyncResult[Any]" = field(default_factory=AsyncResult)
     given_up: bool = False
     """The call no longer waits: a settlement was spilled, a reservation must be undone."""
 

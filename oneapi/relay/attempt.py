@@ -116,7 +116,7 @@ def _open(route: Route, record: CallRecord, exchange: Exchange) -> AnswerStream:
     if exchange.status not in _GOOD:
         reply = Reply(exchange.status, exchange.headers, exchange.read_all())
         raise route.adaptor.read_error(route.target, reply)
-    tally = Tally(route.model)
+    tally = Tally(Prompt(route.call, route.model, record.options))
     renderer = Renderer(
         route.call, route.model, clock.now_s(), with_usage=_client_gets_usage(route)
     )
@@ -138,11 +138,7 @@ def _settle_stream(route: Route, record: CallRecord, tally: Tally, ended: str) -
     """Charge what was delivered; a stream that brought nothing costs nothing."""
     if not tally.delivered and (tally.upstream is None or tally.upstream.is_empty):
         return
-    prompt = Prompt(route.call, route.model, record.options)
-    needs_count = tally.upstream is None or tally.upstream.is_empty
-    usage, estimated = tally.result(prompt.exact() if needs_count else 0)
-    if usage.prompt_tokens == 0 and usage.completion_tokens and not estimated:
-        usage = _with_prompt(usage, prompt)
+    usage, estimated = tally.result()
     charge = mode_of(route.call.mode, record.options).charge(
         route.call,
         route.price,
@@ -150,11 +146,6 @@ def _settle_stream(route: Route, record: CallRecord, tally: Tally, ended: str) -
         Used(usage=usage, estimated=estimated),
     )
     settle(record, route, charge, ended=ended)
-
-
-def _with_prompt(usage: Usage, prompt: Prompt) -> Usage:
-    """Complete a report that forgot the prompt."""
-    return Usage(prompt_tokens=prompt.exact(), completion_tokens=usage.completion_tokens)
 
 
 def _blame_stream(route: Route, record: CallRecord, error: UpstreamError) -> None:

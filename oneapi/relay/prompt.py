@@ -39,7 +39,7 @@ class Prompt:
     def bound(self) -> int:
         """Return the exact count of a short prompt, an upper bound of a long one."""
         exactly = self.is_short or self._insisted
-        return self.exact() if exactly else token_counting.upper_bound(self._call)
+        return self.exact() if exactly else token_counting.upper_bound(self._call, self._model)
 
     def exact(self) -> int:
         """Return the exact count."""

@@ -4,9 +4,9 @@ Text is kept only to be counted and only up to a bound: a long stream is counted
 so that its memory does not grow with it.
 """
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
-from oneapi.relay import tokenizer
+from oneapi.relay.prompt import Prompt
 from oneapi.relay.render import text_of
 from oneapi.wire.answers import Chunk, Usage
 
@@ -16,8 +16,8 @@ _KEEP_CHARACTERS = 32_768
 class Tally:
     """Adds up one answer."""
 
-    def __init__(self, model: str) -> None:
-        self._model = model
+    def __init__(self, prompt: Prompt) -> None:
+        self._prompt = prompt
         self._usage: Usage | None = None
         self._pieces: list[str] = []
         self._length = 0
@@ -60,7 +60,7 @@ class Tally:
         self._count()
         return self._counted
 
-    def result(self, prompt_tokens: int) -> tuple[Usage, bool]:
+    def result(self) -> tuple[Usage, bool]:
         """Return the usage and whether it is estimated.
 
         Absent and zero are different: zeros beside delivered text are an omission and are
@@ -69,11 +69,15 @@ class Tally:
         """
         usage = self._usage
         if usage is None or (usage.is_empty and self.delivered):
-            counted = Usage(prompt_tokens=prompt_tokens, completion_tokens=self.completion_tokens())
+            counted = Usage(
+                prompt_tokens=self._prompt.exact(), completion_tokens=self.completion_tokens()
+            )
             return counted, True
+        if usage.completion_tokens and not usage.prompt_tokens:
+            return replace(usage, prompt_tokens=self._prompt.exact()), False
         return usage, False
 
     def _count(self) -> None:
         if self._pieces:
             text, self._pieces, self._length = "".join(self._pieces), [], 0
-            self._counted += tokenizer.count_text(self._model, text)
+            self._counted += self._prompt.count(text)

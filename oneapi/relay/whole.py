@@ -16,17 +16,17 @@ _JSON = "application/json"
 
 def used_by(answer: Answer, prompt: Prompt) -> Used:
     """Return what the answer used; counted here where the upstream says nothing."""
-    tally = Tally(prompt.model)
+    tally = Tally(prompt)
     if isinstance(answer, Conversation):
         for chunk in answer.chunks:
             tally.add(chunk)
-        return _used(tally, prompt)
+        return _used(tally)
     if answer.usage is not None:
         tally.add_usage(answer.usage)
     if isinstance(answer, Verbatim):
         if answer.text:
             tally.add_text(answer.text)
-        used = _used(tally, prompt)
+        used = _used(tally)
         return Used(
             usage=used.usage,
             estimated=used.estimated,
@@ -37,12 +37,11 @@ def used_by(answer: Answer, prompt: Prompt) -> Used:
         usage = answer.usage or Usage()
         return Used(usage=usage, estimated=answer.usage is None, images=len(answer.data))
     tally.delivered = True
-    return _used(tally, prompt)
+    return _used(tally)
 
 
-def _used(tally: Tally, prompt: Prompt) -> Used:
-    known = tally.upstream is not None and not tally.upstream.is_empty
-    usage, estimated = tally.result(0 if known else prompt.exact())
+def _used(tally: Tally) -> Used:
+    usage, estimated = tally.result()
     return Used(usage=usage, estimated=estimated)
 
 

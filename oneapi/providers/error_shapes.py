@@ -43,18 +43,24 @@ def parse(body: bytes) -> Any:
 
     Ali sends the failure of a streamed call in the form of an event: its data line counts.
     """
-    text = body.strip().removeprefix(b"\xef\xbb\xbf")
+    text = body.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not text.startswith((b"{", b"[", b'"')):
         lines = (line for line in text.splitlines() if line.startswith(b"data:"))
-        text = next(lines, b"")[5:].strip()
+        text = next(lines, b"")[5:]
+    return parse_json(text)
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the JSON tree, or ``None`` for what is none.
+
+    Blank lines in front and a byte order mark do no harm; NaN and numbers beyond a double, which
+    only Python's own reader takes, neither.
+    """
+    text = body.strip().removeprefix(b"\xef\xbb\xbf")
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        return _parse_leniently(text)
-
-
-def _parse_leniently(text: bytes) -> Any:
-    """Accept what only Python's reader takes: NaN and numbers beyond a double."""
+        pass
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -71,13 +71,12 @@ def read_error(target: Target, reply: Reply) -> UpstreamError:
     return _error(target, found, status=reply.status, wait_s=wait)
 
 
-def reported_failure(target: Target, tree: Any, status: int = 200) -> UpstreamError | None:
+def reported_failure(target: Target, tree: Any) -> UpstreamError | None:
     """Return the failure that a body or event reports although its HTTP status was good."""
     found = find_reported_failure(tree)
     if found is None:
         return None
-    stated = found.status if 400 <= found.status < 600 else 502
-    return _error(target, found, status=stated if status < 400 else status)
+    return _error(target, found, status=found.status or 502)
 
 
 def unreadable(target: Target, reply: Reply) -> UpstreamError:

@@ -2,7 +2,7 @@
 
 import logging
 
-from oneapi import resources, revision
+from oneapi import resources
 from oneapi.channels import store
 from oneapi.channels.health import Failure, Health
 from oneapi.errors import DatabaseUnavailable, UpstreamError
@@ -44,8 +44,6 @@ def blame(
                 model=model,
                 now_s=clock.now_s(),
             )
-            if changed:
-                revision.bump(session)
     except DatabaseUnavailable:
         logger.warning("a channel could not be disabled", extra={"channel_id": channel.id})
         return

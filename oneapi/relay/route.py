@@ -11,13 +11,14 @@ from oneapi.errors import Refusal
 from oneapi.providers import registry
 from oneapi.providers.catalog import default_ratios
 from oneapi.providers.contract import Adaptor, Gateway, Target
-from oneapi.relay import fetching
+from oneapi.relay import fetching, token_ids
 from oneapi.relay.upstream import Limits
 from oneapi.snapshot import ChannelView, Snapshot
 from oneapi.wire import json_edit
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.modes import RelayMode
 
+_TAKE_TOKEN_IDS = frozenset({"openai", "azure"})
 _SYSTEM_ROLES = ("system", "developer")
 _PASSED_HEADERS = frozenset(
     {"openai-beta", "anthropic-beta", "anthropic-version", "idempotency-key", "accept"}
@@ -78,7 +79,7 @@ def route_to(
         channel=channel,
         adaptor=adaptor,
         target=target,
-        call=_with_media(prompted or call, adaptor, target),
+        call=_fit_for(adaptor, prompted or call, target),
         price=price,
         prompt_was_set=prompted is not None,
         limits=limits_of(stream=call.stream),
@@ -159,7 +160,10 @@ def _with_messages(call: RelayCall, tree: list[Any], pieces: list[Any]) -> Relay
     return replace(call, body=body, raw=json_edit.edit(call.raw, {"messages": joined}))
 
 
-def _with_media(call: RelayCall, adaptor: Adaptor, target: Target) -> RelayCall:
+def _fit_for(adaptor: Adaptor, call: RelayCall, target: Target) -> RelayCall:
+    """Return the call with what a translating adaptor cannot get itself: texts and files."""
+    if target.channel_type.adaptor not in _TAKE_TOKEN_IDS:
+        call = token_ids.with_texts(call)
     urls = adaptor.media_urls(call, target)
     if not urls:
         return call

@@ -1,0 +1,236 @@
+"""Channels: create, list, change, delete; abilities and revision move in the same transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from oneapi import revision
+from oneapi.channels import abilities
+from oneapi.channels.abilities import names_of
+from oneapi.channels.draft import KEYLESS_TYPES, ChannelDraft, unmasked_config
+from oneapi.errors import Refusal
+from oneapi.lib.paging import Found, Page, fetch, starts_with
+from oneapi.lib.rows import get_or_add
+from oneapi.models.channel import Channel, ChannelStatus
+from oneapi.models.own import ChannelExtra
+from oneapi.providers.catalog import channel_type
+
+_LONGEST_REASON = 1000
+_NOT_EMPTIED = frozenset({"name", "models", "group", "config", "type", "status", "key"})
+"""Columns that an update leaves alone when the body gives them empty, as One API does."""
+
+_EXTRA = frozenset({"tag", "remark"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFilter:
+    """Narrows a list; ``None`` and the empty text do not."""
+
+    type: int | None = None
+    status: int | None = None
+    group: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is narrowed."""
+        return self != ChannelFilter()
+
+
+def create(session: Session, draft: ChannelDraft, *, now_s: int) -> list[Channel]:
+    """Create a channel per line of the key.
+
+    Raises:
+        Refusal: ``no_key``, ``invalid_parameter``.
+    """
+    given = dict(draft.given)
+    kind = given.setdefault("type", 0)
+    if kind == 0:
+        raise Refusal("invalid_parameter", param="type")
+    extra = {name: given.pop(name) for name in _EXTRA & given.keys()}
+    columns: dict[str, Any] = {
+        "name": channel_type(kind).name,
+        "base_url": "",
+        "model_mapping": "",
+        "weight": 0,
+        "priority": 0,
+        "models": "",
+        "config": "",
+        **{name: value for name, value in given.items() if name not in ("key", "name")},
+        "group": given.get("group") or "default",
+        "status": given.get("status") or ChannelStatus.ENABLED,
+        "created_time": now_s,
+    }
+    columns["name"] = given.get("name") or columns["name"]
+    made = [Channel(**columns, key=key) for key in _keys(given.get("key", ""), kind, columns)]
+    session.add_all(made)
+    session.flush()
+    for channel in made:
+        _write_extra(session, channel.id, extra)
+        abilities.rewrite(session, channel)
+    _bump(session, made)
+    return made
+
+
+def get(session: Session, channel_id: int) -> Channel:
+    """Return one channel.
+
+    Raises:
+        Refusal: ``record_not_found``.
+    """
+    channel = session.get(Channel, channel_id)
+    if channel is None:
+        raise Refusal("record_not_found")
+    return channel
+
+
+def page_of(session: Session, *, narrow: ChannelFilter, page: Page) -> Found[Channel]:
+    """Return one page, newest first."""
+    return fetch(session, _narrowed(narrow).order_by(Channel.id.desc()), page)
+
+
+def search(session: Session, *, keyword: str) -> Sequence[Channel]:
+    """Return every channel with this id or with a name that begins so."""
+    by_name = Channel.name.like(starts_with(keyword), escape="!")
+    wanted = or_(by_name, Channel.id == int(keyword)) if _is_id(keyword) else by_name
+    return session.scalars(select(Channel).where(wanted).order_by(Channel.id.desc())).all()
+
+
+def extras(session: Session, channels: Sequence[Channel]) -> dict[int, ChannelExtra]:
+    """Return what we know of these channels beyond One API's columns, by id."""
+    ids = [channel.id for channel in channels]
+    rows = session.scalars(select(ChannelExtra).where(ChannelExtra.channel_id.in_(ids)))
+    return {row.channel_id: row for row in rows}
+
+
+def update_one(session: Session, draft: ChannelDraft) -> Channel:
+    """Change what the draft gives; balances and times are nobody's to set.
+
+    Raises:
+        Refusal: ``record_not_found``.
+    """
+    channel = get(session, draft.id)
+    before = names_of(channel.group)
+    given = dict(draft.given)
+    if given.get("config"):
+        given["config"] = unmasked_config(given["config"], channel.config)
+    _write_extra(session, channel.id, {n: given.pop(n) for n in _EXTRA & given.keys()})
+    for name, value in given.items():
+        if value or name not in _NOT_EMPTIED:
+            setattr(channel, name, value)
+    if given.get("status") == ChannelStatus.ENABLED:
+        _clear_reason(session, channel.id)
+    session.flush()
+    abilities.rewrite(session, channel)
+    _bump(session, [channel], before)
+    return channel
+
+
+def delete_one(session: Session, channel_id: int) -> None:
+    """Delete a channel with all that belongs to it; an unknown id is no error."""
+    channel = session.get(Channel, channel_id)
+    _delete(session, [channel] if channel is not None else [], ids=[channel_id])
+
+
+def delete_disabled(session: Session) -> int:
+    """Delete every channel that is switched off, by hand or by itself; return how many."""
+    off = (ChannelStatus.DISABLED, ChannelStatus.AUTO_DISABLED)
+    found = session.scalars(select(Channel).where(Channel.status.in_(off))).all()
+    _delete(session, found, ids=[channel.id for channel in found])
+    return len(found)
+
+
+def set_automatic_status(  # noqa: PLR0913 - one fact each, all named
+    session: Session,
+    channel_id: int,
+    *,
+    enabled: bool,
+    reason: str = "",
+    model: str = "",
+    now_s: int = 0,
+) -> bool:
+    """Switch a channel off or on again by itself; say whether anything changed.
+
+    Only an enabled channel is switched off, only one that was switched off by itself comes back:
+    what a person has disabled stays so.
+    """
+    before, after = ChannelStatus.ENABLED, ChannelStatus.AUTO_DISABLED
+    if enabled:
+        before, after = after, before
+    changed = session.execute(
+        update(Channel)
+        .where(Channel.id == channel_id, Channel.status == before)
+        .values(status=after)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE has one
+        return False
+    abilities.set_enabled(session, channel_id, enabled=enabled)
+    if enabled:
+        _clear_reason(session, channel_id)
+    else:
+        extra = _extra_of(session, channel_id)
+        extra.disabled_reason = reason[:_LONGEST_REASON]
+        extra.disabled_model, extra.disabled_time = model[:191], now_s
+    session.flush()
+    revision.bump(session)
+    return True
+
+
+def _keys(text: str, kind: int, columns: dict[str, Any]) -> list[str]:
+    if kind in KEYLESS_TYPES:
+        if not text.strip() and not columns["config"]:
+            raise Refusal("no_key")
+        return [text]
+    found = [line.strip() for line in text.split("\n") if line.strip()]
+    if not found:
+        raise Refusal("no_key")
+    return found
+
+
+def _narrowed(narrow: ChannelFilter) -> Select[Channel]:
+    query = select(Channel)
+    if narrow.type is not None:
+        query = query.where(Channel.type == narrow.type)
+    if narrow.status is not None:
+        query = query.where(Channel.status == narrow.status)
+    if narrow.group:
+        padded = "," + Channel.group + ","
+        query = query.where(padded.contains(f",{narrow.group},", autoescape=True))
+    return query
+
+
+def _is_id(keyword: str) -> bool:
+    return keyword.isascii() and keyword.isdecimal() and len(keyword) < 19
+
+
+def _delete(session: Session, found: Sequence[Channel], *, ids: Sequence[int]) -> None:
+    abilities.remove(session, ids)
+    session.execute(delete(ChannelExtra).where(ChannelExtra.channel_id.in_(list(ids))))
+    for channel in found:
+        session.delete(channel)
+    session.flush()
+    _bump(session, found)
+
+
+def _extra_of(session: Session, channel_id: int) -> ChannelExtra:
+    return get_or_add(session, ChannelExtra(channel_id=channel_id))
+
+
+def _write_extra(session: Session, channel_id: int, values: dict[str, Any]) -> None:
+    if values:
+        extra = _extra_of(session, channel_id)
+        for name, value in values.items():
+            setattr(extra, name, value)
+
+
+def _clear_reason(session: Session, channel_id: int) -> None:
+    extra = session.get(ChannelExtra, channel_id)
+    if extra is not None:
+        extra.disabled_reason = extra.disabled_model = extra.disabled_time = None
+
+
+def _bump(session: Session, changed: Sequence[Channel], groups: Sequence[str] = ()) -> None:
+    touched = {name for channel in changed for name in names_of(channel.group)}
+    revision.bump(session, forget=revision.group_entries(touched | set(groups)))

@@ -1,0 +1,60 @@
+"""One holder at a time for work that must not run twice, across workers and nodes.
+
+A lock ends by itself when its holder stops renewing it, so a killed worker blocks nothing for
+long.  ``progress`` is a small JSON object that everybody may read.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from oneapi.lib.rows import get_or_add
+from oneapi.models.own import Lock
+
+_FREE = 0
+
+
+def acquire(session: Session, name: str, *, owner: str, now_s: int, for_s: int) -> bool:
+    """Take the lock, or renew it if the owner has it already; say whether that worked."""
+    lock = get_or_add(session, Lock(name=name, owner=owner, expires_at=_FREE))
+    if lock.owner != owner and lock.expires_at > now_s:
+        return False
+    lock.owner, lock.expires_at = owner, now_s + for_s
+    session.flush()
+    return True
+
+
+def renew(
+    session: Session,
+    name: str,
+    *,
+    owner: str,
+    now_s: int,
+    for_s: int,
+    progress: Mapping[str, Any] | None = None,
+) -> bool:
+    """Hold the lock longer and say how far the work is; ``False`` if somebody else has it."""
+    values: dict[str, Any] = {"expires_at": now_s + for_s}
+    if progress is not None:
+        values["progress"] = json.dumps(progress)
+    found = session.execute(
+        update(Lock).where(Lock.name == name, Lock.owner == owner).values(**values)
+    )
+    return bool(found.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+def release(session: Session, name: str, *, owner: str) -> None:
+    """Give the lock back; its progress goes with it."""
+    session.execute(delete(Lock).where(Lock.name == name, Lock.owner == owner))
+
+
+def progress_of(session: Session, name: str, *, now_s: int) -> Mapping[str, Any] | None:
+    """Return how far the holder is; ``None`` when nobody holds the lock."""
+    lock = session.get(Lock, name)
+    if lock is None or lock.expires_at <= now_s:
+        return None
+    found = json.loads(lock.progress or "{}")
+    return found if isinstance(found, dict) else {}

@@ -27,7 +27,7 @@ def acquire(session: Session, name: str, *, owner: str, now_s: int, for_s: int) 
     return True
 
 
-def renew(
+def renew(  # noqa: PLR0913 - one fact each, all named
     session: Session,
     name: str,
     *,

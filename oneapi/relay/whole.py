@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from oneapi.errors import UpstreamError
+from oneapi.providers.adaptors.openai_whole import whole_as_chunks
 from oneapi.relay import render
 from oneapi.relay.modes.base import Used
 from oneapi.relay.prompt import Prompt
@@ -65,5 +66,5 @@ def as_chunks(route: Route, answer: Answer) -> Iterable[Chunk]:
     if isinstance(answer, Conversation):
         return answer.chunks
     if isinstance(answer, Verbatim):
-        return route.adaptor.whole_as_chunks(route.call, answer)
+        return whole_as_chunks(route.call, answer)
     raise UpstreamError("no stream came", status=502, code="unmarshal_response_body_failed")

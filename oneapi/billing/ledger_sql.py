@@ -73,42 +73,42 @@ def statements(kind: str) -> LedgerSql:
     """Return the statements for ``sqlite``, ``mysql`` or ``postgresql``."""
     users, tokens, channels = (_table(model) for model in (User, Token, Channel))
     row_id, n, used, back, now_s = (_number(name) for name in _NUMBERS)
-    unlimited = or_(tokens.c.unlimited_quota == bindparam("yes"), false())
+    unlimited = tokens.c.unlimited_quota == bindparam("yes")
     built: dict[str, ClauseElement] = {
         "add_batch": insert(_table(Batch)),
         "find_batch": select(_table(Batch).c.id).where(_table(Batch).c.id == bindparam("id_")),
         "take_from_user": update(users)
         .where(and_(users.c.id == row_id, users.c.quota >= n))
-        .values(quota=users.c.quota - n),
+        .values(quota=_or_zero(users.c.quota) - n),
         "give_to_user": update(users)
         .where(users.c.id == row_id)
-        .values(quota=users.c.quota + back),
+        .values(quota=_or_zero(users.c.quota) + back),
         "count_user": update(users)
         .where(users.c.id == row_id)
         .values(
-            used_quota=users.c.used_quota + used,
-            request_count=users.c.request_count + bindparam("requests"),
+            used_quota=_or_zero(users.c.used_quota) + used,
+            request_count=_or_zero(users.c.request_count) + bindparam("requests"),
         ),
         "user_quota": select(users.c.quota).where(users.c.id == row_id),
         "take_from_token": update(tokens)
         .where(and_(tokens.c.id == row_id, tokens.c.remain_quota >= n))
         .where(tokens.c.unlimited_quota == bindparam("no"))
-        .values(remain_quota=tokens.c.remain_quota - n),
+        .values(remain_quota=_or_zero(tokens.c.remain_quota) - n),
         "give_to_token": update(tokens)
         .where(tokens.c.id == row_id)
         .values(
             remain_quota=case(
-                (unlimited, tokens.c.remain_quota), else_=tokens.c.remain_quota + back
+                (unlimited, tokens.c.remain_quota), else_=_or_zero(tokens.c.remain_quota) + back
             ),
-            used_quota=tokens.c.used_quota + used,
-            accessed_time=case((now_s > 0, now_s), else_=tokens.c.accessed_time),
+            used_quota=_or_zero(tokens.c.used_quota) + used,
+            accessed_time=now_s,
         ),
         "token_quota": select(tokens.c.remain_quota, tokens.c.unlimited_quota).where(
             tokens.c.id == row_id
         ),
         "count_channel": update(channels)
         .where(channels.c.id == row_id)
-        .values(used_quota=channels.c.used_quota + used),
+        .values(used_quota=_or_zero(channels.c.used_quota) + used),
         "add_reservation": insert(_table(Reservation)),
         "add_log": insert(_table(Log)).values({c: bindparam(c) for c in LOG_COLUMNS}),
         "add_usage": _add_usage(kind),
@@ -145,6 +145,11 @@ def _add_usage(kind: str) -> ClauseElement:
     return add_else.on_conflict_do_update(
         index_elements=keys, set_={c: table.c[c] + add_else.excluded[c] for c in sums}
     )
+
+
+def _or_zero(column: ColumnElement[int]) -> ColumnElement[int]:
+    """Old rows may hold NULL, which counts as 0."""
+    return func.coalesce(column, literal_column("0"))
 
 
 def _number(name: str) -> BindParameter[int]:

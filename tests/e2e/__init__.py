@@ -1,0 +1,1 @@
+"""The running program, a stub upstream and a real database, seen from outside."""

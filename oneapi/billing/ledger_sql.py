@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     Table,
     and_,
     bindparam,
     case,
     delete,
-    false,
+    func,
     insert,
-    or_,
+    literal_column,
     select,
     update,
 )

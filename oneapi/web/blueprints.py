@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from oneapi.web import operations, ui
+from oneapi.web import dashboard, operations, ui
 from oneapi.web.api import options, status, tokens, users
 from oneapi.web.ratelimit import api_limit, page_limit
 
@@ -14,12 +14,12 @@ API = (
 )
 """Everything under ``/api``."""
 
-for _bp in API:
+for _bp in (*API, dashboard.bp):
     api_limit(_bp)
 page_limit(ui.bp)
 
 
 def register(app: Flask) -> None:
     """Add every route to the application."""
-    for bp in (*API, operations.bp, ui.bp):
+    for bp in (*API, dashboard.bp, operations.bp, ui.bp):
         app.register_blueprint(bp)

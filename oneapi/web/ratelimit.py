@@ -77,4 +77,4 @@ def as_refusal(error: RateLimitExceeded) -> Refusal:
     metrics.RATE_LIMITED.labels(error.limit.scope or "other").inc()
     current = limiter.current_limit
     wait_s = 1 if current is None else max(1, int(current.reset_at - time.time()) + 1)
-    return Refusal("rate_limited", retry_after_s=wait_s)
+    return Refusal("rate_limited", status=429, retry_after_s=wait_s)

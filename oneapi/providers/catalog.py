@@ -88,8 +88,12 @@ class CatalogModel(NamedTuple):
 _MODEL_LIST_ORDER = (
     *(1, 14, 11, 15, 16, 17, 18, 23, 24, 30, 33, 34, 35, 37, 38, 42, 46),
     *(19, 25, 26, 27, 40, 28, 29, 31, 32, 36, 39, 41, 44, 45, 47, 48),
+    *(20, 49, 51),
 )
-"""Types in the order of One API's model list; types not named follow by number."""
+"""Types in the order of One API's model list and, on the last line, those it forgot.
+
+Others follow by number if they have models of their own.
+"""
 
 
 @cache
@@ -160,8 +164,7 @@ def _with_shared_models(row: ChannelType, rows: Mapping[int, ChannelType]) -> Ch
 
 def _in_list_order() -> Iterator[ChannelType]:
     types = channel_types()
-    rest = sorted(set(types) - set(_MODEL_LIST_ORDER) - {UNKNOWN})
-    for number in (*_MODEL_LIST_ORDER, *rest):
-        row = types[number]
-        if row.models_of is None or row.owner != types[row.models_of].owner:
+    yield from (types[number] for number in _MODEL_LIST_ORDER)
+    for number, row in types.items():
+        if number not in _MODEL_LIST_ORDER and row.models_of is None:
             yield row

@@ -80,6 +80,8 @@ class Repairs:
         if isinstance(reason, str) and reason in self.finish_reasons:
             edit.choice["finish_reason"] = self.finish_reasons[reason]
         inner = choice.get(piece)
+        if self.sparse and reason is None:
+            edit.choice["finish_reason"] = _unsaid_reason(inner) if piece == MESSAGE else None
         if isinstance(inner, Mapping):
             if self.content_lists and isinstance(inner.get("content"), list):
                 _split_content(inner["content"], piece, edit)
@@ -105,6 +107,11 @@ class Repairs:
 
 def _lacks_details(usage: Mapping[str, Any]) -> bool:
     return "prompt_cache_hit_tokens" in usage and usage.get("prompt_tokens_details") is None
+
+
+def _unsaid_reason(message: Any) -> str:
+    calls = message.get("tool_calls") if isinstance(message, Mapping) else None
+    return "tool_calls" if calls else "stop"
 
 
 def _choices(tree: Mapping[str, Any]) -> list[Any]:

@@ -7,10 +7,11 @@ hint; before a call is refused for them the database is asked.
 
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select, update
+from gevent.lock import BoundedSemaphore
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from oneapi import snapshot
@@ -35,7 +36,6 @@ class Caller:
     role: int
     user_status: int
     group: str
-    user_quota: int
     token_id: int
     token_name: str
     token_status: int
@@ -52,10 +52,16 @@ class Caller:
         return not self.models or not model or model in self.models
 
 
-def key_of(headers: Mapping[str, str]) -> str:
-    """Return the key from the first header that carries one, without scheme and ``sk-``."""
-    for name in ("authorization", "x-api-key", "api-key", "x-goog-api-key"):
-        value = headers.get(name, "").strip()
+KEY_HEADERS = ("Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key")
+
+
+def key_of(header: Callable[[str], str]) -> str:
+    """Return the key from the first header that carries one, without scheme and ``sk-``.
+
+    ``header`` returns a header by its name, an empty text where there is none.
+    """
+    for name in KEY_HEADERS:
+        value = header(name).strip()
         if value:
             scheme, _, rest = value.partition(" ")
             key = rest.strip() if scheme.lower() == "bearer" else value
@@ -150,44 +156,82 @@ _cache: dict[str, tuple[float, int, Caller | None]] = {}
 """Key to (end of life, snapshot generation, row); also remembers unknown keys."""
 
 
+_loading: dict[str, BoundedSemaphore] = {}
+"""Keys that are being read: many calls with one key read it once."""
+
+
 def _find(key: str) -> Caller | None:
-    now, generation = time.monotonic(), snapshot.generation()
-    found = _cache.get(key)
-    if found is not None and found[0] > now and found[1] == generation:
+    found = _cached(key)
+    if found is not None:
         return found[2]
+    turn = _loading.setdefault(key, BoundedSemaphore(1))
+    with turn:
+        found = _cached(key)
+        if found is None:
+            found = _load(key)
+    _loading.pop(key, None)
+    return found[2]
+
+
+def _cached(key: str) -> tuple[float, int, Caller | None] | None:
+    found = _cache.get(key)
+    if found is None or found[0] <= time.monotonic() or found[1] != snapshot.generation():
+        return None
+    return found
+
+
+def _load(key: str) -> tuple[float, int, Caller | None]:
+    generation = snapshot.generation()
     caller = None
     if len(key) <= _LONGEST_KEY and key.isascii() and "\x00" not in key:
         with db.reading() as session:
             caller = _read(session, key)
     if len(_cache) >= _CACHED_KEYS:
         _cache.clear()
-    _cache[key] = (now + CACHE_S, generation, caller)
-    return caller
+    found = (time.monotonic() + CACHE_S, generation, caller)
+    _cache[key] = found
+    return found
 
 
 def _read(session: Session, key: str) -> Caller | None:
-    row = session.execute(
-        select(Token, User).outerjoin(User, User.id == Token.user_id).where(Token.key == key)
-    ).first()
-    if row is None:
-        return None
-    token, user = row
+    row = session.execute(_BY_KEY, {"wanted": key}).first()
     # MySQL compares without regard to case.
-    if not hmac.compare_digest((token.key or "").encode(), key.encode()):
+    if row is None or not hmac.compare_digest((row.key or "").encode(), key.encode()):
         return None
     return Caller(
-        user_id=token.user_id or 0,
-        username=(user.username or "") if user else "",
-        role=(user.role or 0) if user else 0,
-        user_status=(user.status or 0) if user else 0,
-        group=(user.group or "") if user else "",
-        user_quota=(user.quota or 0) if user else 0,
-        token_id=token.id,
-        token_name=token.name or "",
-        token_status=token.status or 0,
-        expired_time=token.expired_time if token.expired_time is not None else NEVER,
-        unlimited=bool(token.unlimited_quota),
-        remain_quota=token.remain_quota or 0,
-        models=frozenset(name for name in (token.models or "").split(",") if name),
-        subnets=token.subnet or "",
+        user_id=row.user_id or 0,
+        username=row.username or "",
+        role=row.role or 0,
+        user_status=row.user_status or 0,
+        group=row.group or "",
+        token_id=row.id,
+        token_name=row.name or "",
+        token_status=row.status or 0,
+        expired_time=row.expired_time if row.expired_time is not None else NEVER,
+        unlimited=bool(row.unlimited_quota),
+        remain_quota=row.remain_quota or 0,
+        models=frozenset(name for name in (row.models or "").split(",") if name),
+        subnets=row.subnet or "",
     )
+
+
+_BY_KEY = (
+    select(
+        Token.id,
+        Token.key,
+        Token.user_id,
+        Token.name,
+        Token.status,
+        Token.expired_time,
+        Token.unlimited_quota,
+        Token.remain_quota,
+        Token.models,
+        Token.subnet,
+        User.username,
+        User.role,
+        User.status.label("user_status"),
+        User.group,
+    )
+    .outerjoin(User, User.id == Token.user_id)
+    .where(Token.key == bindparam("wanted"))
+)

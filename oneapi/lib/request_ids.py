@@ -4,8 +4,9 @@ Source: One API's format, which clients and log tools know: local time to the se
 nanoseconds of that second without leading zeros, eight random digits (23 to 31 digits in all).
 """
 
-import secrets
+import os
 import time
+from functools import lru_cache
 
 _NS = 1_000_000_000
 
@@ -13,5 +14,10 @@ _NS = 1_000_000_000
 def new_request_id() -> str:
     """Return a new id."""
     seconds, nanoseconds = divmod(time.time_ns(), _NS)
-    local = time.strftime("%Y%m%d%H%M%S", time.localtime(seconds))
-    return f"{local}{nanoseconds}{secrets.randbelow(10**8):08d}"
+    digits = int.from_bytes(os.urandom(8)) % 10**8
+    return f"{_local_time(seconds)}{nanoseconds}{digits:08d}"
+
+
+@lru_cache(maxsize=4)
+def _local_time(seconds: int) -> str:
+    return time.strftime("%Y%m%d%H%M%S", time.localtime(seconds))

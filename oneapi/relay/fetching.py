@@ -7,7 +7,6 @@ from oneapi import resources
 from oneapi.errors import Refusal
 from oneapi.lib import safe_fetch
 from oneapi.lib.safe_fetch import FetchRefused
-from oneapi.lib.subnets import parse_valid
 from oneapi.wire.media import Media, sniff
 
 logger = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ def _fetch(url: str) -> Media:
             url,
             timeout_s=settings.user_content_request_timeout_s,
             proxy=settings.user_content_request_proxy,
-            allow=parse_valid(settings.safe_fetch_allow),
+            allow=settings.safe_fetch_allow,
         )
     except FetchRefused as error:
         logger.info("a user's URL was not fetched", extra={"reason": str(error)})

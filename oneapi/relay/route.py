@@ -1,13 +1,14 @@
 """A route: the channel, adaptor, price and upstream-ready call of one attempt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oneapi import resources
 from oneapi.billing.images import RENAMED
 from oneapi.billing.prices import Price, PriceList
 from oneapi.errors import Refusal
+from oneapi.options import Options
 from oneapi.providers import registry
 from oneapi.providers.catalog import default_ratios
 from oneapi.providers.contract import Adaptor, Gateway, Target
@@ -88,9 +89,32 @@ def route_to(
 
 
 def price_of(snapshot: Snapshot, model: str, channel_type: int, group: str) -> Price:
-    """Return the price of a model on a channel type for a group."""
-    prices = PriceList(snapshot.options, default_ratios().completion)
-    return prices.price(model, channel_type, group)
+    """Return the price of a model on a channel type for a group.
+
+    Prices are worked out once per state of the options, up to a bound: names come from clients.
+    """
+    if _prices.options is not snapshot.options or len(_prices.found) >= _MOST_PRICES:
+        _prices.options, _prices.found = snapshot.options, {}
+    key = (model, channel_type, group)
+    price = _prices.found.get(key)
+    if price is None:
+        prices = PriceList(snapshot.options, default_ratios().completion)
+        price = _prices.found[key] = prices.price(model, channel_type, group)
+    return price
+
+
+_MOST_PRICES = 10_000
+
+
+@dataclass(slots=True)
+class _Prices:
+    """The prices of the current options that calls have asked for."""
+
+    options: Options | None = None
+    found: dict[tuple[str, int, str], Price] = field(default_factory=dict)
+
+
+_prices = _Prices()
 
 
 def limits_of(*, stream: bool) -> Limits:

@@ -1,10 +1,12 @@
 """The end of a call: the charge, its log row, and the numbers for the metrics."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from oneapi import metrics, resources
 from oneapi.accounts.access import Caller
@@ -16,6 +18,8 @@ from oneapi.options import Options
 from oneapi.relay.modes.base import Charge
 from oneapi.relay.route import Route
 from oneapi.texts import text
+
+_TOKENS_IN, _TOKENS_OUT = metrics.TOKENS.labels("input"), metrics.TOKENS.labels("output")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,8 +48,8 @@ def settle(record: CallRecord, route: Route, charge: Charge, *, ended: str = "co
         channel_id=route.channel.id,
         log=row if record.options.log_consume_enabled else None,
     )
-    metrics.TOKENS.labels("input").inc(charge.usage.prompt_tokens)
-    metrics.TOKENS.labels("output").inc(charge.usage.completion_tokens)
+    _TOKENS_IN.inc(charge.usage.prompt_tokens)
+    _TOKENS_OUT.inc(charge.usage.completion_tokens)
     if charge.estimated:
         metrics.ESTIMATED_USAGE.inc()
 
@@ -57,7 +61,7 @@ def _log_row(record: CallRecord, route: Route, charge: Charge, ended: str) -> di
         "user_id": caller.user_id,
         "created_at": clock.now_s(),
         "type": int(LogType.CONSUME),
-        "content": _sentence(route.price, record.options),
+        "content": _sentence(route.price, resources.settings.default_language),
         "username": caller.username,
         "token_name": caller.token_name,
         "model_name": route.model,
@@ -69,7 +73,7 @@ def _log_row(record: CallRecord, route: Route, charge: Charge, ended: str) -> di
         "elapsed_time": int((time.perf_counter() - record.arrived) * 1000),
         "is_stream": record.is_stream,
         "system_prompt_reset": route.prompt_was_set,
-        "other": json.dumps(other, ensure_ascii=False, separators=(",", ":")),
+        "other": orjson.dumps(other).decode(),
     }
 
 
@@ -98,16 +102,14 @@ def _details(record: CallRecord, route: Route, charge: Charge, ended: str) -> Ma
     return always | {key: value for key, value in sometimes.items() if value}
 
 
-def _sentence(price: Price, options: Options) -> str:
+@lru_cache(maxsize=1024)
+def _sentence(price: Price, language: str) -> str:
     """Say for people how the charge comes about, up to six significant digits."""
-    del options
     if price.fixed_usd is not None:
-        return text(
-            "log_charge_fixed", resources.settings.default_language, price=f"{price.fixed_usd:.6g}"
-        )
+        return text("log_charge_fixed", language, price=f"{price.fixed_usd:.6g}")
     return text(
         "log_charge",
-        resources.settings.default_language,
+        language,
         model=f"{price.model_ratio:.6g}",
         group=f"{price.group_ratio:.6g}",
         completion=f"{price.completion_ratio:.6g}",

@@ -1,5 +1,7 @@
 """The bearer key of a ``/v1`` request becomes a caller."""
 
+from functools import lru_cache
+
 from flask import request
 
 from oneapi import resources
@@ -15,15 +17,26 @@ def caller_of_request() -> Caller:
     Raises:
         Refusal: 401 or 403, see ``access.authenticate``.
     """
-    headers = {name.lower(): value for name, value in request.headers}
-    return access.authenticate(access.key_of(headers), client_address=address_of_request())
+    return access.authenticate(access.key_of(_header), client_address=address_of_request())
 
 
 def address_of_request() -> str:
     """Return the client's address, believing only trusted proxies."""
-    return client_address(
-        request.environ.get("REMOTE_ADDR", ""),
-        request.environ.get("HTTP_X_FORWARDED_FOR", ""),
-        request.environ.get("HTTP_X_REAL_IP", ""),
-        parse_valid(resources.settings.trusted_proxies),
+    environ = request.environ
+    return _address(
+        environ.get("REMOTE_ADDR", ""),
+        environ.get("HTTP_X_FORWARDED_FOR", ""),
+        environ.get("HTTP_X_REAL_IP", ""),
+        resources.settings.trusted_proxies,
     )
+
+
+@lru_cache(maxsize=4096)
+def _address(peer: str, forwarded_for: str, real_ip: str, trusted: str) -> str:
+    """Remember what the last clients' headers said: most of them call again and again."""
+    return client_address(peer, forwarded_for, real_ip, parse_valid(trusted))
+
+
+def _header(name: str) -> str:
+    value: str = request.environ.get("HTTP_" + name.upper().replace("-", "_"), "")
+    return value

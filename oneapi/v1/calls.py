@@ -128,13 +128,15 @@ def _safe_headers(*refused: str) -> Mapping[str, str]:
 
     The relay narrows them to what the channel lets through.
     """
-    return {
-        lower: value
-        for name, value in request.headers
-        if (lower := name.lower()) not in _NEVER
-        and lower not in refused
-        and not lower.startswith("x-forwarded-")
+    found = {
+        name[5:].lower().replace("_", "-"): value
+        for name, value in request.environ.items()
+        if name.startswith("HTTP_") and not name.startswith("HTTP_X_FORWARDED_")
     }
+    found["content-type"] = request.environ.get("CONTENT_TYPE", "")
+    for name in (*_NEVER, *refused):
+        found.pop(name, None)
+    return found
 
 
 _NEVER = frozenset(

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from oneapi.providers.adaptors.azure import AzureAdaptor
+from oneapi.providers.adaptors.gemini import GeminiAdaptor
+from oneapi.providers.adaptors.ollama import OllamaAdaptor
 from oneapi.providers.adaptors.openai import OpenAIAdaptor
 from oneapi.providers.adaptors.passthrough import PassthroughAdaptor
 from oneapi.providers.contract import Adaptor
 
 _ADAPTORS: Final[Mapping[str, Adaptor]] = {
     "azure": AzureAdaptor(),
+    "gemini": GeminiAdaptor(),
+    "ollama": OllamaAdaptor(),
     "openai": OpenAIAdaptor(),
     "passthrough": PassthroughAdaptor(),
 }

@@ -25,6 +25,9 @@ class Quirk(StrEnum):
     TOOL_CHOICE_ANY = "tool_choice_any"
     """Says ``any`` where OpenAI says ``required``."""
 
+    NO_DEVELOPER = "no_developer"
+    """Knows no ``developer`` role: such messages are sent as ``system``."""
+
     NO_SENDER_NAMES = "no_sender_names"
     """Refuses ``name`` on system and user messages."""
 

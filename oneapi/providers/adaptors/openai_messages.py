@@ -18,9 +18,12 @@ from oneapi.wire.calls import RelayCall
 _SHORT_ID: Final = re.compile(r"[a-zA-Z0-9]{9}")
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+_SENDERS: Final = frozenset({"developer", "system", "user"})
+
 _EDITING: Final = frozenset(
     {
         Quirk.SHORT_CALL_IDS,
+        Quirk.NO_DEVELOPER,
         Quirk.NO_SENDER_NAMES,
         Quirk.NO_REASONING_HISTORY,
         Quirk.REASONER_HISTORY,
@@ -68,7 +71,9 @@ def _quirks(target: Target) -> frozenset[Quirk]:
 
 def _changes(message: Mapping[str, Any], quirks: frozenset[Quirk]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    if Quirk.NO_SENDER_NAMES in quirks and message.get("role") in ("system", "user"):
+    if Quirk.NO_DEVELOPER in quirks and message.get("role") == "developer":
+        changes["role"] = "system"
+    if Quirk.NO_SENDER_NAMES in quirks and message.get("role") in _SENDERS:
         _drop(message, "name", changes)
     if Quirk.NO_REASONING_HISTORY in quirks or (
         Quirk.REASONER_HISTORY in quirks and not message.get("tool_calls")

@@ -14,7 +14,7 @@ from oneapi.lib.sse import Event
 from oneapi.providers import errors
 from oneapi.providers.adaptors.openai_calls import CallNumbers
 from oneapi.providers.adaptors.openai_repair import DELTA, Repairs
-from oneapi.providers.adaptors.openai_text import content_text, written
+from oneapi.providers.adaptors.openai_text import written
 from oneapi.providers.adaptors.openai_usage import merge, read_usage
 from oneapi.providers.adaptors.openai_whole import whole_as_chunks
 from oneapi.providers.contract import Target
@@ -41,8 +41,8 @@ class _Delta(msgspec.Struct, gc=False):
 class _Choice(msgspec.Struct, gc=False):
     delta: _Delta | None = None
     text: Any = None
-    finish_reason: Any = None
-    index: Any = 0
+    finish_reason: str | None = None
+    index: int | None = 0
     usage: Any = None
     message: Any = None
 
@@ -71,7 +71,7 @@ class ChatStream:
         self._repeats = Quirk.REPEATED_MESSAGE in quirks
         self._sparse = Quirk.SPARSE_CHUNKS in quirks
         self._wanted = _choices_wanted(call)
-        self._ended: set[Any] = set()
+        self._ended: set[int | None] = set()
         self._begun = False
         self._called = False
         self._usage: Mapping[str, Any] = {}
@@ -131,7 +131,7 @@ class ChatStream:
                 reason = choice.finish_reason
                 self._ended.add(choice.index)
                 self.finished = self.finished or len(self._ended) >= self._wanted
-        return self._repairs.finish_reasons.get(reason, reason) if isinstance(reason, str) else None
+        return None if reason is None else self._repairs.finish_reasons.get(reason, reason)
 
     def _must_edit(self, choices: list[_Choice], payload: _Payload) -> bool:
         repairs = self._repairs
@@ -170,7 +170,8 @@ class ChatStream:
 
     def _whole(self, event: Event, usage: Usage | None) -> Iterable[Chunk]:
         """Read a whole message in one event; one that only repeats is cut to its usage."""
-        text = content_text(orjson.loads(event.data)["choices"][0]["message"].get("content"))
+        message = orjson.loads(event.data)["choices"][0]["message"]
+        text = written(message) if isinstance(message, Mapping) else ""
         answer = Verbatim(body=event.data, usage=usage, text=text)
         chunks = whole_as_chunks(self._call, answer)
         self.finished = True
@@ -183,7 +184,9 @@ class ChatStream:
             return self._end()
         try:
             tree = orjson.loads(data)
-        except orjson.JSONDecodeError:
+        except orjson.JSONDecodeError as error:
+            if event.name == "error":
+                raise errors.failure_of(self._target, "", plain(data)) from error
             return (Chunk(wire=data, text=data.decode("utf-8", "replace"), event=event.name),)
         if failure := errors.reported_failure(self._target, tree):
             raise failure

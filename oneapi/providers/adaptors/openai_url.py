@@ -18,13 +18,15 @@ _OPENAI_VERSION = "/v1"
 
 def address(call: RelayCall, target: Target) -> str:
     """Return the whole URL of a call, the client's query included."""
-    rule = target.channel_type.url
-    base = target.base_url.rstrip("/")
-    prefix = "" if urlsplit(base).hostname in rule.versionless_hosts else rule.prefix
-    path = _own_path(call, target, rule) or prefix + task_path(call.mode)
-    if prefix and base.endswith(prefix):
-        base = base.removesuffix(prefix)
+    base, prefix = _base_and_prefix(target)
+    path = _own_path(call, target, target.channel_type.url) or prefix + task_path(call.mode)
     return with_query(base + path, call.query)
+
+
+def model_list_address(target: Target) -> str:
+    """Return where the upstream lists its models."""
+    base, prefix = _base_and_prefix(target)
+    return f"{base}{prefix}/models"
 
 
 def task_path(mode: RelayMode) -> str:
@@ -35,6 +37,15 @@ def task_path(mode: RelayMode) -> str:
 def with_query(url: str, query: str) -> str:
     """Return the URL with a query, if there is one."""
     return f"{url}?{query}" if query else url
+
+
+def _base_and_prefix(target: Target) -> tuple[str, str]:
+    """Return the base URL without a version, and the version that stands behind it."""
+    rule = target.channel_type.url
+    base = target.base_url.rstrip("/")
+    if urlsplit(base).hostname in rule.versionless_hosts:
+        return base, ""
+    return base.removesuffix(rule.prefix), rule.prefix
 
 
 def _own_path(call: RelayCall, target: Target, rule: UrlRule) -> str:

@@ -145,6 +145,13 @@ def test_reasoning_history_goes_back_to_deepseek_only_with_calls(
     assert ("reasoning_content" in sent) is kept
 
 
+def test_developer_messages_are_system_messages_where_the_role_is_unknown() -> None:
+    messages = [{"role": "developer", "content": "Be brief."}]
+
+    assert body_for(36, messages=messages)["messages"][0]["role"] == "system"
+    assert body_for(1, messages=messages)["messages"] == messages
+
+
 def test_siliconflow_names_image_parameters_its_own_way() -> None:
     call = call_of(RelayMode.IMAGES, model="m", prompt="p", size="512x512", n=2)
 

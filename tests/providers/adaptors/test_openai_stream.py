@@ -230,6 +230,7 @@ def test_sparks_chunks_are_completed_and_ended() -> None:
         (44, "m", 502),
         (29, Event(b'{"error":{"message":"m"}}', "error"), 502),
         (50, Event(b'{"reason":"m"}', "error"), 502),
+        (50, Event(b"out of memory", "error"), 502),
     ],
 )
 def test_a_failure_in_the_stream_is_raised(number: int, payload: Any, status: int) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from oneapi.providers.adaptors.openai_url import address
+from oneapi.providers.adaptors.openai_url import address, model_list_address
 from oneapi.wire.modes import RelayMode
 from tests.support.openai_family import call_of, target_of
 
@@ -97,3 +97,15 @@ def test_minimax_can_be_asked_in_openais_style() -> None:
 
 def test_an_engine_in_the_path_becomes_the_plain_path() -> None:
     assert address(call_of(EMBED), target_of(1)) == "https://api.openai.com/v1/embeddings"
+
+
+@pytest.mark.parametrize(
+    ("number", "base_url", "url"),
+    [
+        (1, "", "https://api.openai.com/v1/models"),
+        (50, "https://host/v1", "https://host/v1/models"),
+        (49, "", "https://dashscope.aliyuncs.com/compatible-mode/v1/models"),
+    ],
+)
+def test_models_are_listed_beside_the_calls(number: int, base_url: str, url: str) -> None:
+    assert model_list_address(target_of(number, base_url=base_url)) == url

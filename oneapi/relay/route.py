@@ -70,7 +70,7 @@ def route_to(
     target = Target(
         channel_type=channel.type,
         base_url=channel.base_url,
-        api_key=channel.key.removeprefix("Bearer "),
+        api_key=_key_of(channel, call.mode),
         model=RENAMED.get(model, model) if call.mode is RelayMode.IMAGES else model,
         config=channel.config,
         ask_usage=ask_usage,
@@ -86,6 +86,11 @@ def route_to(
         limits=limits_of(stream=call.stream),
         proxy=channel.config.get("proxy") or resources.settings.relay_proxy,
     )
+
+
+def _key_of(channel: ChannelView, mode: RelayMode) -> str:
+    """Return the bare key; the raw proxy's key is a whole header, its scheme is a part of it."""
+    return channel.key if mode is RelayMode.PROXY else channel.key.removeprefix("Bearer ")
 
 
 def price_of(snapshot: Snapshot, model: str, channel_type: int, group: str) -> Price:

@@ -55,9 +55,13 @@ def test_several_changes_in_one_transaction_are_told_once(db: Database, told: li
 def test_a_rolled_back_change_is_no_change(db: Database, told: list[str]) -> None:
     before = number(db)
 
-    with pytest.raises(LookupError), db.transaction() as session:
-        revision.bump(session)
-        raise LookupError
+    def change_and_fail() -> None:
+        with db.transaction() as session:
+            revision.bump(session)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        change_and_fail()
 
     assert number(db) == before
     assert told == []

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
 
 from oneapi import snapshot
 from oneapi.accounts import access
@@ -64,6 +65,7 @@ def _open_to_browsers(response: Response) -> Response:
     return response
 
 
+@bp.errorhandler(RateLimitExceeded)  # named, because the application's handler names it too
 @bp.errorhandler(Exception)
 def _refused(error: Exception) -> Response:
     """Answer every error in OpenAI's form."""
@@ -77,8 +79,8 @@ def _refused(error: Exception) -> Response:
 
 
 def _account() -> Account:
-    headers = {name.lower(): value for name, value in request.headers}
-    caller = access.authenticate(access.key_of(headers), client_address=context.client_ip())
+    key = access.key_of(lambda name: request.headers.get(name, ""))
+    caller = access.authenticate(key, client_address=context.client_ip())
     options = snapshot.current().options
     with db.reading() as session:
         return account_of(

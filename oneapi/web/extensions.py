@@ -1,7 +1,7 @@
 """The Flask extensions of the control plane, bound to an application by the factory."""
 
 from flask_limiter import Limiter
-from flask_login import LoginManager
+from flask_login import LoginManager  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
 
 from oneapi.models.base import Base
@@ -11,6 +11,7 @@ database = SQLAlchemy(model_class=Base)
 """Owns the engines; below the edges they are reached through ``oneapi.resources``."""
 
 login_manager = LoginManager()
+login_manager.session_protection = None  # bound to address and browser, it signs phones out
 
 limiter = Limiter(
     key_func=client_ip,

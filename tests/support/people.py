@@ -10,6 +10,8 @@ from oneapi.models.user import Role, User
 from oneapi.resources import db
 from oneapi.web_app import WebApp
 
+PASSWORD = "secret-123"
+
 
 @dataclass(frozen=True)
 class Person:
@@ -20,9 +22,9 @@ class Person:
     password: str
 
 
-def add_person(username: str, *, role: Role = Role.COMMON, password: str = "secret-123") -> Person:
+def add_person(username: str, *, role: Role = Role.COMMON) -> Person:
     """Add an enabled user with an empty balance."""
-    password_hash = passwords.hashed(password)
+    password_hash = passwords.hashed(PASSWORD)
     with db.transaction() as session:
         user = User(
             username=username,
@@ -34,7 +36,7 @@ def add_person(username: str, *, role: Role = Role.COMMON, password: str = "secr
         )
         session.add(user)
         session.flush()
-        return Person(user.id, username, password)
+        return Person(user.id, username, PASSWORD)
 
 
 def signed_in(app: WebApp, person: Person) -> FlaskClient:

@@ -5,6 +5,9 @@ the application's, which belong to sessions, sign-in and limits of the control p
 third of the time that Flask would otherwise take for a relayed call.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 
@@ -23,6 +26,15 @@ class WebApp(Flask):
             if answer is not None:
                 return answer
         return None
+
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """Run the hooks at the end of a request; the data plane has none."""
+        if request.blueprint != DATA_PLANE:
+            super().do_teardown_request(exc)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the view as it is: none of ours is a coroutine."""
+        return func
 
     def process_response(self, response: Response) -> Response:
         """Run the hooks after a view."""

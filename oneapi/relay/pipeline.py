@@ -32,6 +32,7 @@ from oneapi.wire.modes import RelayMode
 
 logger = logging.getLogger(__name__)
 
+_SUCCESSES = metrics.UPSTREAM_ATTEMPTS.labels("success")
 _LAST_RESORT_S = (0.2, 0.8)
 _NO_USAGE_ASKED_S = 3600.0
 
@@ -136,7 +137,7 @@ class _Attempts:
                     raise
                 continue
             blame.praise(channel.id, self._call.model)
-            metrics.UPSTREAM_ATTEMPTS.labels("success").inc()
+            _SUCCESSES.inc()
             return answered
 
     def _named(self) -> tuple[ChannelView, ...]:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
+from prometheus_client import Counter, Histogram
 
 from oneapi import metrics, resources
 from oneapi.accounts import access
@@ -78,8 +80,13 @@ def proxied(channel_text: str, target: str) -> ResponseReturnValue:
 
 def language() -> str:
     """Return the language of texts for this client."""
-    accepted = request.headers.get("Accept-Language", "")
-    return pick_language(accepted, LANGUAGES, resources.settings.default_language)
+    accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return _language(accepted, resources.settings.default_language)
+
+
+@lru_cache(maxsize=256)
+def _language(accepted: str, default: str) -> str:
+    return pick_language(accepted, LANGUAGES, default)
 
 
 def _relay(call: RelayCall, client: Client) -> Answered:
@@ -176,11 +183,20 @@ def _response(answered: Answered, mode: RelayMode, arrived: float) -> Response:
         if answered.close is not None:
             response.call_on_close(answered.close)
         response.call_on_close(in_flight.enter(answered.interrupt or _nothing))
-    response.call_on_close(
-        lambda: metrics.RELAY_SECONDS.labels(mode.value).observe(time.perf_counter() - arrived)
-    )
-    metrics.RELAY_REQUESTS.labels(mode.value, str(answered.status)).inc()
+    seconds = _seconds_of(mode)
+    response.call_on_close(lambda: seconds.observe(time.perf_counter() - arrived))
+    _requests_of(mode, answered.status).inc()
     return response
+
+
+@cache
+def _seconds_of(mode: RelayMode) -> Histogram:
+    return metrics.RELAY_SECONDS.labels(mode.value)
+
+
+@cache
+def _requests_of(mode: RelayMode, status: int) -> Counter:
+    return metrics.RELAY_REQUESTS.labels(mode.value, str(status))
 
 
 def _most_bytes() -> int:

@@ -53,11 +53,14 @@ def read_whole(call: RelayCall, target: Target, reply: Reply) -> Verbatim:
 def _choices(target: Target, reply: Reply, tree: Mapping[str, Any]) -> Verbatim:
     choices = tree.get("choices")
     found = [c for c in choices if isinstance(c, Mapping)] if isinstance(choices, list) else []
+    usage = read_usage(_usage_in(tree, found), target.channel_type)
+    is_counted = usage is not None and not usage.is_empty and usage.prompt_tokens > 0
     return Verbatim(
         body=_repaired(target, reply.body, tree),
         content_type=_json_type(reply),
-        usage=read_usage(_usage_in(tree, found), target.channel_type),
-        text="".join(_written(choice) for choice in found),
+        usage=usage,
+        # Only needed for counting, which the upstream has done already.
+        text="" if is_counted else "".join(_written(choice) for choice in found),
         choices=len(found),
     )
 
@@ -73,6 +76,8 @@ def _repaired(target: Target, body: bytes, tree: Mapping[str, Any]) -> bytes:
 def _usage_in(tree: Mapping[str, Any], choices: list[Mapping[str, Any]]) -> Any:
     """Return the usage object, wherever it stands (Groq: ``x_groq``; Moonshot: a choice)."""
     groq = tree.get("x_groq")
+    if groq is None and not any("usage" in choice for choice in choices):
+        return tree.get("usage")
     found = merge({}, groq.get("usage") if isinstance(groq, Mapping) else None)
     for choice in choices:
         found = merge(found, choice.get("usage"))

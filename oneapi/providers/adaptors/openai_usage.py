@@ -35,7 +35,7 @@ def read_usage(
 
     ``whole_is_prompt``: what only a total reports is input (embeddings).
     """
-    if not isinstance(raw, Mapping) or all(raw.get(name) is None for name in _COUNTERS):
+    if not isinstance(raw, dict) or all(raw.get(name) is None for name in _COUNTERS):
         return None
     prompt = _count(raw, "prompt_tokens") or _count(raw, "input_tokens")
     completion = _count(raw, "completion_tokens") or _count(raw, "output_tokens")
@@ -67,14 +67,14 @@ def read_usage(
 
 def merge(earlier: Mapping[str, Any], later: Any) -> Mapping[str, Any]:
     """Return the counters of both, member by member; a later ``null`` takes nothing away."""
-    if not isinstance(later, Mapping):
+    if not isinstance(later, dict):
         return earlier
     return {**earlier, **{name: value for name, value in later.items() if value is not None}}
 
 
 def seconds_of(raw: Any) -> float | None:
     """Return the length of audio that a usage object of type ``duration`` reports."""
-    value = raw.get("seconds") if isinstance(raw, Mapping) else None
+    value = raw.get("seconds") if isinstance(raw, dict) else None
     return float(value) if _is_number(value) and value > 0 else None
 
 
@@ -93,12 +93,14 @@ def _cache_written(raw: Mapping[str, Any], given: Mapping[str, Any]) -> int:
 
 def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     found = (raw.get(name) for name in names)
-    return next((value for value in found if isinstance(value, Mapping)), {})
+    return next((value for value in found if isinstance(value, dict)), {})
 
 
 def _count(counters: Mapping[str, Any], name: str) -> int:
     """Return a counter; numbers may come as ``12.0``, anything else counts nothing."""
     value = counters.get(name)
+    if value is None:
+        return 0
     return max(int(value), 0) if _is_number(value) else 0
 
 

@@ -40,7 +40,7 @@ _NOT_BUILT: Final = """<!doctype html>
 """
 
 
-@bp.route("/", defaults={"rest": ""}, methods=ALL_METHODS, strict_slashes=False)
+@bp.route("/", defaults={"rest": ""}, methods=ALL_METHODS)
 @bp.route("/<path:rest>", methods=ALL_METHODS)
 def page(rest: str) -> ResponseReturnValue:
     """Answer a path that has no route of its own."""

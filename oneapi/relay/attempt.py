@@ -135,8 +135,12 @@ def _open(route: Route, record: CallRecord, exchange: Exchange) -> AnswerStream:
 
 
 def _settle_stream(route: Route, record: CallRecord, tally: Tally, ended: str) -> None:
-    """Charge what was delivered; a stream that brought nothing costs nothing."""
-    if not tally.delivered and (tally.upstream is None or tally.upstream.is_empty):
+    """Charge what was delivered; a stream that brought nothing costs nothing.
+
+    A client that leaves early pays the prompt all the same: the upstream has read it.
+    """
+    said_nothing = not tally.delivered and (tally.upstream is None or tally.upstream.is_empty)
+    if said_nothing and ended != "client_gone":
         return
     usage, estimated = tally.result()
     charge = mode_of(route.call.mode, record.options).charge(

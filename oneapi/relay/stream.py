@@ -66,8 +66,12 @@ class AnswerStream:
         framed = route.adaptor.framing is Framing.NDJSON
         self._decoder: SseDecoder | LineDecoder = LineDecoder() if framed else SseDecoder()
         self._first = b""
+        self._failure: UpstreamError | None = None
+        """What broke the stream; raised when all that came before it has gone out."""
+
         self._at_end = False
         self._came_whole = False
+        self._begun = False
         self._settled = False
         self._pure = True
         """Whether every chunk so far was OpenAI-shaped and went out as it came."""
@@ -78,11 +82,13 @@ class AnswerStream:
         Raises:
             UpstreamError: the upstream failed, fell silent or said nothing at all.
         """
-        while not self._first and not self._at_end:
+        while not (self._first or self._at_end):
             piece = self._exchange.read_some(self._route.limits.idle_s)
             if piece is None:
                 raise _silent()
             self._first += self._take(piece)
+            if self._failure is not None and not self._first:
+                raise self._failure
         if not self._first and not self._tally.delivered:
             usage = self._tally.upstream
             if usage is None or usage.is_empty:
@@ -95,10 +101,13 @@ class AnswerStream:
 
     def run(self, client: socket | None, language: str) -> Iterator[bytes]:
         """Yield the pieces of the response body."""
+        self._begun = True
         watch = ClientWatch(client, self._on_gone)
         watch.start()
         try:
             yield self._first
+            if self._failure is not None:
+                raise self._failure
             yield from self._pump()
             last = self._last_events()
             self._settle("complete")
@@ -114,7 +123,7 @@ class AnswerStream:
             self._finish()
 
     def close(self) -> None:
-        """End a stream that its client may never have started to read."""
+        """End a stream that its client may never have started to read; such a one costs nothing."""
         self._finish()
 
     def _pump(self) -> Iterator[bytes]:
@@ -135,11 +144,17 @@ class AnswerStream:
             out = self._take(piece)
             if out:
                 yield out
+            if self._failure is not None:
+                raise self._failure
         if not (self._reader.finished or self._came_whole):
             raise _interrupted()
 
     def _take(self, piece: bytes) -> bytes:
-        """Read a piece of the upstream's bytes and return the events that go out."""
+        """Read a piece of the upstream's bytes and return the events that go out.
+
+        A failure is remembered, not raised: the good events before it in the same piece are
+        delivered first.
+        """
         out = []
         try:
             events = self._decoder.feed(piece) if piece else self._decoder.close()
@@ -147,8 +162,10 @@ class AnswerStream:
                 out.append(self._take_event(found))
                 if self._at_end:
                     break
-        except EventTooLarge as error:
-            raise _interrupted() from error
+        except EventTooLarge:
+            self._failure = _interrupted()
+        except UpstreamError as error:
+            self._failure = error
         if not piece:
             self._at_end = True
         return b"".join(out)
@@ -163,8 +180,6 @@ class AnswerStream:
         self._tally.add(chunk)
         if chunk.wire is None:
             self._pure = False
-        elif not chunk.usage_only:
-            self._tally.delivered = True
         return self._renderer.stream(chunk)
 
     def _last_events(self) -> bytes:
@@ -180,7 +195,7 @@ class AnswerStream:
             self._ends.settle(ended)
 
     def _finish(self) -> None:
-        if not self._settled:
+        if self._begun and not self._settled:
             self._drain_if_wanted()
             self._settle("client_gone")
         if self._reader.finished and not self._exchange.is_complete:
@@ -201,7 +216,7 @@ class AnswerStream:
             return
         give_up, taken = time.monotonic() + _DRAIN_S, 0
         try:
-            while not self._at_end and taken < _DRAIN_BYTES:
+            while not (self._at_end or self._failure) and taken < _DRAIN_BYTES:
                 piece = self._exchange.read_some(max(give_up - time.monotonic(), 0))
                 if piece is None:
                     return

@@ -145,6 +145,7 @@ class Gateway:
         answer = self.chat(key, stream=True, **members)
         assert answer.status_code == 200, answer.text
         assert answer.headers["Content-Type"].startswith("text/event-stream")
+        answer.encoding = "utf-8"
         return [event for event in answer.text.split("\n\n") if event and event[0] != ":"]
 
     def _is_ready(self) -> bool:

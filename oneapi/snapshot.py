@@ -65,11 +65,16 @@ class Snapshot:
 
 
 class _Holder:
-    """The process's snapshot and the note that it has to be built again."""
+    """The process's snapshot, and which state of the world it shows."""
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
-        self.stale = True
+        self.wanted = 1
+        """Moves with every change that this process hears of."""
+
+        self.built = 0
+        """The ``wanted`` at which the snapshot's reading began; a change during it is not in."""
+
         self.generation = 0
         self.building = BoundedSemaphore(1)
 
@@ -85,9 +90,9 @@ def current() -> Snapshot:
     Raises:
         DatabaseUnavailable: there never was one and the database does not answer.
     """
-    if _holder.stale or _holder.snapshot is None:
+    if _holder.built != _holder.wanted:
         with _holder.building:
-            if _holder.stale or _holder.snapshot is None:
+            if _holder.built != _holder.wanted:
                 _build()
     if _holder.snapshot is None:
         raise RuntimeError("no snapshot was built")
@@ -101,7 +106,7 @@ def generation() -> int:
 
 def mark_stale() -> None:
     """Build a new snapshot before the next one is taken."""
-    _holder.stale = True
+    _holder.wanted += 1
     _holder.generation += 1
 
 
@@ -115,15 +120,16 @@ def refresh_if_moved() -> None:
 
 
 def _build() -> None:
-    _holder.stale = False
+    wanted = _holder.wanted
     try:
         with db.reading() as session:
             _holder.snapshot = read(session)
-    except BaseException:
-        _holder.stale = True
+    except Exception:
         if _holder.snapshot is None:
             raise
         logger.warning("the configuration could not be read again", exc_info=True)
+    else:
+        _holder.built = wanted
     _holder.generation += 1
 
 

@@ -67,7 +67,7 @@ class ImageMode:
     def charge(self, call: RelayCall, price: Price, model: str, used: Used) -> Charge:
         """Return the price by tokens where the upstream counted them, else per delivered image."""
         flat = price.fixed_usd is not None or price.image_usd is not None
-        if not used.usage.is_empty and not flat:
+        if not (used.usage.is_empty or used.estimated or flat):
             return Charge(quota=price.of(used.usage), usage=used.usage)
         count = used.images if used.images is not None else _count(call)
         quota = images.quota_of(price, each=self._factor(call, model), count=count)

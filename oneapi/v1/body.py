@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import gevent
 import orjson
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]  # has no types
 from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
 
@@ -109,6 +110,9 @@ def _read_piece(stream: IO[bytes], size: int) -> bytes:
         raise Refusal("request_timeout", status=408) from error
     except OSError as error:
         raise Refusal("invalid_request_body", status=400, reason="connection lost") from error
+    except ParseException as error:
+        # The server in front parses chunks only as they are read.
+        raise Refusal("invalid_request_body", status=400, reason="broken chunks") from error
 
 
 def _unzipped(raw: bytes, most_bytes: int) -> bytes:

@@ -15,6 +15,15 @@ from oneapi.wire.modes import RelayMode
 DEFAULT_MODEL = "dall-e-2"
 DEFAULT_SIZE = "1024x1024"
 
+_NEED_A_PICTURE = frozenset({RelayMode.IMAGE_EDITS, RelayMode.IMAGE_VARIATIONS})
+
+
+def _has_picture(call: RelayCall) -> bool:
+    """Whether there is something to change: a file, or in JSON a reference to one."""
+    if call.form is not None:
+        return any(file.name in ("image", "image[]") for file in call.form.files)
+    return bool(call.body.get("image") or call.body.get("images"))
+
 
 def _count(call: RelayCall) -> int:
     value: Any = call.body.get("n")
@@ -43,6 +52,8 @@ class ImageMode:
                 call = call.changed({"model": DEFAULT_MODEL})
         if call.mode is not RelayMode.IMAGE_VARIATIONS and not call.body.get("prompt"):
             raise Refusal("prompt_missing", status=400, param="prompt")
+        if call.mode in _NEED_A_PICTURE and not _has_picture(call):
+            raise Refusal("file_missing", status=400, param="image")
         if not isinstance(call.body.get("prompt", ""), str):
             raise Refusal("invalid_image_request", status=400, param="prompt")
         if not 1 <= _count(call) <= images.MOST_IMAGES:

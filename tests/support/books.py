@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from oneapi import startup
+from oneapi import revision, startup
 from oneapi.channels import store
 from oneapi.channels.draft import ChannelDraft
 from oneapi.lib import keys
@@ -101,9 +101,10 @@ class Books:
             return made[0].id
 
     def set_user(self, user_id: int, **columns: Any) -> None:
-        """Change columns of a user beside the program, which hears of it within seconds."""
+        """Change columns of a user as another node would."""
         with Session(self.engine) as session, session.begin():
             session.execute(update(User).where(User.id == user_id).values(**columns))
+            revision.bump(session)
 
     def user(self, user_id: int) -> User:
         with Session(self.engine) as session:

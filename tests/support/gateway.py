@@ -130,6 +130,11 @@ class Gateway:
         self.set_option("SystemName", f"gateway {channel_id}")
         return channel_id
 
+    def update_channel(self, channel_id: int, **members: Any) -> None:
+        """Change members of a channel through the management API."""
+        body = {"id": channel_id, **members}
+        _good(self.admin.put(f"{self.url}/api/channel/", json=body, timeout=10))
+
     def post(self, path: str, key: Key | None, body: Any, **more: Any) -> requests.Response:
         """Send JSON to ``/v1``."""
         headers = {"Authorization": f"Bearer {key.text}"} if key else {}

@@ -4,7 +4,7 @@ Source: One API's channel endpoints; lengths are those of its columns.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,8 +16,6 @@ from oneapi.providers.catalog import channel_types
 
 MASKED = "********"
 SECRET_CONFIG_KEYS = frozenset({"sk", "vertex_ai_adc", "security_token"})
-KEYLESS_TYPES = frozenset({33, 42})
-"""Their credentials live in ``config``; a key may hold line breaks and is never split."""
 
 _TEXTS = (
     "key",
@@ -41,6 +39,7 @@ LONGEST: Mapping[str, int] = {
     "tag": 64,
     "remark": 255,
 }
+LONGEST_MODEL = 191
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class ChannelDraft:
         """Read a body; null counts as not given.
 
         Raises:
-            Refusal: ``invalid_parameter``, ``field_too_long``, ``invalid_channel_config``.
+            Refusal: ``invalid_parameter``, ``invalid_channel_config``.
         """
         given: dict[str, Any] = {}
         for name in _TEXTS:
@@ -67,6 +66,16 @@ class ChannelDraft:
         _tidy(given)
         _check(given)
         return cls(optional_integer(body, "id") or 0, given)
+
+    def too_long(self) -> list[str]:
+        """Name the members that do not fit into their columns.
+
+        SQLite stores them all the same, and adopted databases hold such rows.
+        """
+        found = [name for name, most in LONGEST.items() if len(self.given.get(name, "")) > most]
+        if any(len(model) > LONGEST_MODEL for model in names_of(self.given.get("models"))):
+            found.append("models")
+        return found
 
 
 def _tidy(given: dict[str, Any]) -> None:
@@ -86,9 +95,6 @@ def _check(given: Mapping[str, Any]) -> None:
         raise Refusal("invalid_parameter", param="status")
     if given.get("weight", 0) < 0:
         raise Refusal("invalid_parameter", param="weight")
-    for name, most in LONGEST.items():
-        if len(given.get(name, "")) > most:
-            raise Refusal("field_too_long", param=name)
     if not _is_text_map(given.get("model_mapping", "")):
         raise Refusal("invalid_parameter", param="model_mapping")
     if _object(given.get("config", "")) is None:
@@ -106,7 +112,7 @@ def _object(text: str) -> dict[str, Any] | None:
         return {}
     try:
         tree = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return tree if isinstance(tree, dict) else None
 
@@ -121,16 +127,28 @@ def masked_config(text: str | None) -> str:
 
 
 def unmasked_config(text: str, stored: str | None) -> str:
-    """Put stored secrets back where a body holds only their cover."""
+    """Put stored secrets back where a body holds only their cover.
+
+    Raises:
+        Refusal: ``invalid_channel_config``, a cover with nothing under it.
+    """
     tree = _object(text)
     if not tree or MASKED not in tree.values():
         return text
     kept = _object(stored or "") or {}
+    if any(tree.get(k) == MASKED and not kept.get(k) for k in SECRET_CONFIG_KEYS):
+        raise Refusal("invalid_channel_config", param="config")
     full = {
         k: kept.get(k, "") if k in SECRET_CONFIG_KEYS and v == MASKED else v
         for k, v in tree.items()
     }
     return json.dumps(full, ensure_ascii=False)
+
+
+def lacks(text: str, keys: Iterable[str]) -> bool:
+    """Whether a config leaves one of these keys empty."""
+    tree = _object(text) or {}
+    return not all(tree.get(key) for key in keys)
 
 
 def has_secret(text: str | None) -> bool:

@@ -1,5 +1,9 @@
-"""Channels: create, list, change, delete; abilities and revision move in the same transaction."""
+"""Channels: create, list, change, delete; abilities and revision move in the same transaction.
 
+Source: One API's channel endpoints.
+"""
+
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,19 +14,22 @@ from sqlalchemy.orm import Session
 from oneapi import revision
 from oneapi.channels import abilities
 from oneapi.channels.abilities import names_of
-from oneapi.channels.draft import KEYLESS_TYPES, ChannelDraft, unmasked_config
+from oneapi.channels.draft import ChannelDraft, lacks, unmasked_config
 from oneapi.errors import Refusal
 from oneapi.lib.paging import Found, Page, fetch, starts_with
 from oneapi.lib.rows import get_or_add
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.models.own import ChannelExtra
-from oneapi.providers.catalog import channel_type
+from oneapi.providers.catalog import ChannelType, channel_type
+
+logger = logging.getLogger(__name__)
 
 _LONGEST_REASON = 1000
 _NOT_EMPTIED = frozenset({"name", "models", "group", "config", "type", "status", "key"})
 """Columns that an update leaves alone when the body gives them empty, as One API does."""
 
 _EXTRA = frozenset({"tag", "remark"})
+_DEFAULT_GROUP = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,28 +50,31 @@ def create(session: Session, draft: ChannelDraft, *, now_s: int) -> list[Channel
     """Create a channel per line of the key.
 
     Raises:
-        Refusal: ``no_key``, ``invalid_parameter``.
+        Refusal: ``no_key``, ``invalid_parameter``, ``invalid_channel_config``,
+            ``field_too_long``.
     """
+    _check_lengths(session, draft)
     given = dict(draft.given)
-    kind = given.setdefault("type", 0)
-    if kind == 0:
+    if not given.get("type"):
         raise Refusal("invalid_parameter", param="type")
     extra = {name: given.pop(name) for name in _EXTRA & given.keys()}
+    config = unmasked_config(given.pop("config", ""), None)
+    kind = channel_type(given["type"])
+    keys = _keys(given.pop("key", ""), kind, config)
     columns: dict[str, Any] = {
-        "name": channel_type(kind).name,
         "base_url": "",
         "model_mapping": "",
         "weight": 0,
         "priority": 0,
         "models": "",
-        "config": "",
-        **{name: value for name, value in given.items() if name not in ("key", "name")},
-        "group": given.get("group") or "default",
+        **given,
+        "config": config,
+        "name": given.get("name") or kind.name,
+        "group": given.get("group") or _DEFAULT_GROUP,
         "status": given.get("status") or ChannelStatus.ENABLED,
         "created_time": now_s,
     }
-    columns["name"] = given.get("name") or columns["name"]
-    made = [Channel(**columns, key=key) for key in _keys(given.get("key", ""), kind, columns)]
+    made = [Channel(**columns, key=key) for key in keys]
     session.add_all(made)
     session.flush()
     for channel in made:
@@ -109,9 +119,15 @@ def update_one(session: Session, draft: ChannelDraft) -> Channel:
     """Change what the draft gives; balances and times are nobody's to set.
 
     Raises:
-        Refusal: ``record_not_found``.
+        Refusal: ``id_missing``, ``record_not_found``, ``invalid_channel_config``,
+            ``field_too_long``.
     """
-    channel = get(session, draft.id)
+    if draft.id == 0:
+        raise Refusal("id_missing")
+    _check_lengths(session, draft)
+    channel = session.get(Channel, draft.id, with_for_update=True)
+    if channel is None:
+        raise Refusal("record_not_found")
     before = names_of(channel.group)
     given = dict(draft.given)
     if given.get("config"):
@@ -128,10 +144,11 @@ def update_one(session: Session, draft: ChannelDraft) -> Channel:
     return channel
 
 
-def delete_one(session: Session, channel_id: int) -> None:
-    """Delete a channel with all that belongs to it; an unknown id is no error."""
+def delete_one(session: Session, channel_id: int) -> Channel | None:
+    """Delete a channel with all that belongs to it and return it; an unknown id is no error."""
     channel = session.get(Channel, channel_id)
     _delete(session, [channel] if channel is not None else [], ids=[channel_id])
+    return channel
 
 
 def delete_disabled(session: Session) -> int:
@@ -166,6 +183,7 @@ def set_automatic_status(  # noqa: PLR0913 - one fact each, all named
     )
     if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE has one
         return False
+    channel = session.get_one(Channel, channel_id)
     abilities.set_enabled(session, channel_id, enabled=enabled)
     if enabled:
         _clear_reason(session, channel_id)
@@ -174,19 +192,31 @@ def set_automatic_status(  # noqa: PLR0913 - one fact each, all named
         extra.disabled_reason = reason[:_LONGEST_REASON]
         extra.disabled_model, extra.disabled_time = model[:191], now_s
     session.flush()
-    revision.bump(session)
+    _bump(session, [channel])
     return True
 
 
-def _keys(text: str, kind: int, columns: dict[str, Any]) -> list[str]:
-    if kind in KEYLESS_TYPES:
-        if not text.strip() and not columns["config"]:
+def _keys(text: str, kind: ChannelType, config: str) -> list[str]:
+    """Return a key per channel; one that is composed of config values is never split.
+
+    Its last part may be a JSON document of many lines, and it may be left out.
+    """
+    if kind.form.key == "composed":
+        if not text.strip() and lacks(config, kind.form.key_parts):
             raise Refusal("no_key")
-        return [text]
+        return [text.strip()]
     found = [line.strip() for line in text.split("\n") if line.strip()]
     if not found:
         raise Refusal("no_key")
     return found
+
+
+def _check_lengths(session: Session, draft: ChannelDraft) -> None:
+    for name in draft.too_long():
+        # SQLite keeps them whole; refused there, adopted channels could not be edited.
+        if session.get_bind().dialect.name != "sqlite" or name in _EXTRA:
+            raise Refusal("field_too_long", param=name)
+        logger.warning("too long for other databases", extra={"column": f"channels.{name}"})
 
 
 def _narrowed(narrow: ChannelFilter) -> Select[Channel]:

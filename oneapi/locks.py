@@ -6,15 +6,56 @@ long.  ``progress`` is a small JSON object that everybody may read.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from oneapi.lib import clock, keys
 from oneapi.lib.rows import get_or_add
 from oneapi.models.own import Lock
+from oneapi.resources import db
+
+LEASE_S = 180
+"""How long a run may be silent before somebody else may begin one."""
 
 _FREE = 0
+
+
+class Run:
+    """One run of work that goes on in the background while others look how far it is.
+
+    Every run is an owner of its own, so a second one is refused in the same process too.
+    """
+
+    def __init__(self, name: str, owner: str) -> None:
+        self.name = name
+        self._owner = owner
+
+    @classmethod
+    def begin(cls, name: str) -> Self | None:
+        """Take the lock; ``None`` if another run has it."""
+        run = cls(name, keys.new_access_token())
+        with db.transaction() as session:
+            taken = acquire(session, name, owner=run._owner, now_s=clock.now_s(), for_s=LEASE_S)
+        return run if taken else None
+
+    def tell(self, progress: Mapping[str, Any]) -> bool:
+        """Say how far the work is; ``False`` if the run was silent too long and lost the lock."""
+        with db.transaction() as session:
+            return renew(
+                session,
+                self.name,
+                owner=self._owner,
+                now_s=clock.now_s(),
+                for_s=LEASE_S,
+                progress=progress,
+            )
+
+    def end(self) -> None:
+        """Give the lock back."""
+        with db.transaction() as session:
+            release(session, self.name, owner=self._owner)
 
 
 def acquire(session: Session, name: str, *, owner: str, now_s: int, for_s: int) -> bool:
@@ -22,6 +63,8 @@ def acquire(session: Session, name: str, *, owner: str, now_s: int, for_s: int) 
     lock = get_or_add(session, Lock(name=name, owner=owner, expires_at=_FREE))
     if lock.owner != owner and lock.expires_at > now_s:
         return False
+    if lock.owner != owner:
+        lock.progress = None
     lock.owner, lock.expires_at = owner, now_s + for_s
     session.flush()
     return True

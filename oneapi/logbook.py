@@ -1,0 +1,205 @@
+"""Rows of ``logs``: written for top-ups, changes, gifts and channel tests; listed and summed up.
+
+The rows of calls are written by the ledger, together with their charges.  ``logs`` may live in a
+database of its own, so a row is never joined with another table.
+
+Source: One API's log endpoints.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import gevent
+from sqlalchemy import BigInteger, ColumnElement, delete, event, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from oneapi.errors import DatabaseUnavailable
+from oneapi.lib.paging import Found, Page, fetch, starts_with
+from oneapi.models.log import Log, LogType
+from oneapi.resources import db, log_db
+
+logger = logging.getLogger(__name__)
+
+DAY_S = 86_400
+SEARCH_LIMIT = 100
+_MOST_DIGITS = 19
+_WAITING = "oneapi.logbook.rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A row to write; ``elapsed_time`` in milliseconds."""
+
+    type: LogType
+    created_at: int
+    content: str
+    user_id: int = 0
+    username: str = ""
+    model_name: str = ""
+    quota: int = 0
+    channel_id: int = 0
+    request_id: str = ""
+    elapsed_time: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Narrows lists and sums; 0, ``None`` and the empty text do not.
+
+    Names must be equal, the two times (Unix seconds) are included.
+    """
+
+    type: int = 0
+    start_s: int = 0
+    end_s: int = 0
+    user_id: int | None = None
+    username: str = ""
+    token_name: str = ""
+    model_name: str = ""
+    channel_id: int = 0
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Return what a row has to fulfil."""
+        equal = {
+            Log.type: self.type,
+            Log.username: self.username,
+            Log.token_name: self.token_name,
+            Log.model_name: self.model_name,
+            Log.channel_id: self.channel_id,
+        }
+        if self.user_id is not None:
+            yield Log.user_id == self.user_id
+        yield from (column == value for column, value in equal.items() if value)
+        if self.start_s:
+            yield Log.created_at >= self.start_s
+        if self.end_s:
+            yield Log.created_at <= self.end_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What rows add up to."""
+
+    requests: int = 0
+    quota: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDay:
+    """What one model was used for on one day; ``day_s`` is its first second in UTC."""
+
+    day_s: int
+    model_name: str
+    sums: Sums
+
+
+def write(session: Session, entry: Entry) -> None:
+    """Write a row with the transaction of a session of the main database.
+
+    Where logs live elsewhere, the row follows the commit; what cannot be written there is
+    reported and never undoes what it tells of.
+    """
+    if log_db.engine is db.engine:
+        session.add(Log(**asdict(entry)))
+        session.flush()
+        return
+    if _WAITING not in session.info:
+        session.info[_WAITING] = []
+        event.listen(session, "after_commit", _send_waiting)
+    session.info[_WAITING].append(entry)
+
+
+def page_of(session: Session, *, narrow: LogFilter, page: Page) -> Found[Log]:
+    """Return one page, newest first."""
+    return fetch(session, select(Log).where(*narrow.conditions()).order_by(Log.id.desc()), page)
+
+
+def search(session: Session, *, keyword: str, user_id: int | None = None) -> Sequence[Log]:
+    """Return the newest rows of a type (a number), or whose content begins with the keyword."""
+    if keyword.isascii() and keyword.isdecimal() and len(keyword) < _MOST_DIGITS:
+        hit: ColumnElement[bool] = Log.type == int(keyword)
+    else:
+        hit = Log.content.like(starts_with(keyword), escape="!")
+    query = select(Log).where(hit, *LogFilter(user_id=user_id).conditions())
+    return session.scalars(query.order_by(Log.id.desc()).limit(SEARCH_LIMIT)).all()
+
+
+def after(session: Session, *, narrow: LogFilter, below_id: int, at_most: int) -> Sequence[Log]:
+    """Return the newest rows with a smaller id; called again and again it walks through all."""
+    query = select(Log).where(*narrow.conditions()).order_by(Log.id.desc()).limit(at_most)
+    return session.scalars(query.where(Log.id < below_id) if below_id else query).all()
+
+
+def sums_of(session: Session, *, narrow: LogFilter) -> Sums:
+    """Add up the rows that fit."""
+    row = session.execute(select(*_totals()).where(*narrow.conditions())).one()
+    return _sums(row)
+
+
+def by_day_and_model(session: Session, *, user_id: int, start_s: int, end_s: int) -> list[ModelDay]:
+    """Add up what a user consumed, by UTC day and model, in this order; both ends included."""
+    narrow = LogFilter(type=LogType.CONSUME, user_id=user_id, start_s=start_s, end_s=end_s)
+    day = Log.created_at // literal_column(str(DAY_S), BigInteger)
+    query = (
+        select(day, Log.model_name, *_totals())
+        .where(*narrow.conditions())
+        .group_by(day, Log.model_name)
+        .order_by(day, Log.model_name)
+    )
+    return [
+        ModelDay(day_s=int(number) * DAY_S, model_name=model or "", sums=_sums(totals))
+        for number, model, *totals in session.execute(query)
+    ]
+
+
+def count_before(session: Session, *, target_s: int) -> int:
+    """Return how many rows are older than a time."""
+    query = select(func.count()).select_from(Log).where(Log.created_at < target_s)
+    return session.scalar(query) or 0
+
+
+def delete_before(session: Session, *, target_s: int, at_most: int) -> int:
+    """Delete some of the rows that are older than a time; return how many."""
+    wanted = select(Log.id).where(Log.created_at < target_s)
+    ids = session.scalars(wanted.order_by(Log.created_at, Log.id).limit(at_most)).all()
+    if ids:
+        session.execute(delete(Log).where(Log.id.in_(ids)))
+    return len(ids)
+
+
+def _totals() -> list[ColumnElement[Any]]:
+    columns = (Log.quota, Log.prompt_tokens, Log.completion_tokens)
+    return [func.count(), *(func.coalesce(func.sum(column), 0) for column in columns)]
+
+
+def _sums(row: Sequence[Any]) -> Sums:
+    """Make plain integers of what databases return for sums (MySQL: decimals)."""
+    requests, quota, prompt_tokens, completion_tokens = (int(number) for number in row)
+    return Sums(
+        requests=requests,
+        quota=quota,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+    )
+
+
+def _send_waiting(session: Session) -> None:
+    """Write rows into their own database, in a greenlet.
+
+    The committed session still has its turn as a writer, which must not wait for another server.
+    """
+    if not session.in_nested_transaction():
+        gevent.spawn(_write_elsewhere, session.info.pop(_WAITING, []))
+
+
+def _write_elsewhere(entries: Sequence[Entry]) -> None:
+    try:
+        with log_db.transaction() as session:
+            session.add_all([Log(**asdict(entry)) for entry in entries])
+    except DatabaseUnavailable:
+        facts = {"contents": [entry.content for entry in entries]}
+        logger.exception("log rows could not be written", extra=facts)

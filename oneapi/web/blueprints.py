@@ -3,7 +3,7 @@
 from flask import Flask
 
 from oneapi.web import dashboard, operations, ui
-from oneapi.web.api import options, status, tokens, users
+from oneapi.web.api import channels, groups, logs, models, options, status, tokens, users
 from oneapi.web.ratelimit import api_limit, page_limit
 
 API = (
@@ -11,6 +11,10 @@ API = (
     users.bp,
     tokens.bp,
     options.bp,
+    channels.bp,
+    logs.bp,
+    groups.bp,
+    models.bp,
 )
 """Everything under ``/api``."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from oneapi.providers.adaptors.anthropic import AnthropicAdaptor
 from oneapi.providers.adaptors.azure import AzureAdaptor
 from oneapi.providers.adaptors.gemini import GeminiAdaptor
 from oneapi.providers.adaptors.ollama import OllamaAdaptor
@@ -11,6 +12,7 @@ from oneapi.providers.adaptors.passthrough import PassthroughAdaptor
 from oneapi.providers.contract import Adaptor
 
 _ADAPTORS: Final[Mapping[str, Adaptor]] = {
+    "anthropic": AnthropicAdaptor(),
     "azure": AzureAdaptor(),
     "gemini": GeminiAdaptor(),
     "ollama": OllamaAdaptor(),

@@ -65,16 +65,19 @@ class Tally:
 
         Absent and zero are different: zeros beside delivered text are an omission and are
         estimated, zeros with nothing delivered stand.  A total without its prompt part gets our
-        own prompt count.
+        own prompt count; a prompt without its answer, which is how a stream that broke looks
+        where the counts come in two halves, gets our count of what was delivered.
         """
         usage = self._usage
         if usage is None or (usage.is_empty and self.delivered):
-            counted = Usage(
+            estimate = Usage(
                 prompt_tokens=self._prompt.exact(), completion_tokens=self.completion_tokens()
             )
-            return counted, True
+            return estimate, True
         if usage.completion_tokens and not usage.prompt_tokens:
             return replace(usage, prompt_tokens=self._prompt.exact()), False
+        if not usage.completion_tokens and (counted := self.completion_tokens()):
+            return replace(usage, completion_tokens=counted), True
         return usage, False
 
     def _count(self) -> None:

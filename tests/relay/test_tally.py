@@ -67,6 +67,23 @@ def test_a_report_that_forgot_the_prompt_gets_our_count_of_it() -> None:
     assert tally.result() == (Usage(prompt_tokens=ASKED_TOKENS, completion_tokens=3), False)
 
 
+def test_a_report_that_ends_with_the_prompt_gets_our_count_of_the_answer() -> None:
+    tally = new_tally()
+
+    tally.add(Chunk(delta={"content": HELLO}, usage=Usage(prompt_tokens=7, cached_tokens=5)))
+
+    counted = Usage(prompt_tokens=7, cached_tokens=5, completion_tokens=words())
+    assert tally.result() == (counted, True)
+
+
+def test_a_prompt_that_nothing_followed_stands() -> None:
+    tally = new_tally()
+
+    tally.add(Chunk(usage=Usage(prompt_tokens=7)))
+
+    assert tally.result() == (Usage(prompt_tokens=7), False)
+
+
 def test_the_option_counts_by_bytes() -> None:
     tally = new_tally(approximate=True)
 

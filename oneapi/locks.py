@@ -5,9 +5,11 @@ long.  ``progress`` is a small JSON object that everybody may read.
 """
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+import gevent
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,8 @@ from oneapi.lib import clock, keys
 from oneapi.lib.rows import get_or_add
 from oneapi.models.own import Lock
 from oneapi.resources import db
+
+logger = logging.getLogger(__name__)
 
 LEASE_S = 180
 """How long a run may be silent before somebody else may begin one."""
@@ -51,6 +55,18 @@ class Run:
                 for_s=LEASE_S,
                 progress=progress,
             )
+
+    def start(self, work: Callable[[Self], None]) -> None:
+        """Do the work in the background; the lock is given back however it ends."""
+        gevent.spawn(self._do, work)
+
+    def _do(self, work: Callable[[Self], None]) -> None:
+        try:
+            work(self)
+        except Exception:
+            logger.exception("work in the background ended early", extra={"work": self.name})
+        finally:
+            self.end()
 
     def end(self) -> None:
         """Give the lock back."""

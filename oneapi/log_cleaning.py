@@ -3,17 +3,13 @@
 The hours of the usage sums that are wholly gone go too: sums mean rows that exist.
 """
 
-import logging
+from functools import partial
 
-import gevent
 from sqlalchemy import delete
 
 from oneapi import locks, logbook
-from oneapi.errors import DatabaseUnavailable
 from oneapi.models.own import UsageHourly
 from oneapi.resources import db, log_db
-
-logger = logging.getLogger(__name__)
 
 LOCK = "clean_logs"
 AT_ONCE = 10_000
@@ -49,16 +45,12 @@ def start(*, target_s: int) -> int:
         return clean(target_s=target_s)
     run = locks.Run.begin(LOCK)
     if run is not None:
-        gevent.spawn(_in_background, run, target_s)
+        run.start(partial(_clean_in_background, target_s))
     return count
 
 
-def _in_background(run: locks.Run, target_s: int) -> None:
-    try:
-        clean(target_s=target_s, run=run)
-        run.end()
-    except DatabaseUnavailable:
-        logger.exception("cleaning of logs ended early")
+def _clean_in_background(target_s: int, run: locks.Run) -> None:
+    clean(target_s=target_s, run=run)
 
 
 def _forget_hours(target_s: int) -> None:

@@ -11,6 +11,7 @@ from oneapi.logbook import DAY_S, Entry, LogFilter, Sums
 from oneapi.models.base import Base
 from oneapi.models.log import Log, LogType
 from oneapi.models.own import ChannelExtra
+from tests.support.books import eventually
 
 DAY = 20_000
 MIDNIGHT = DAY * DAY_S
@@ -75,11 +76,6 @@ def elsewhere(db: Database, tmp_path: Any) -> Any:
     engine.dispose()
 
 
-def settled() -> None:
-    """Let the greenlets run that were started."""
-    gevent.wait(timeout=5)
-
-
 def test_a_row_follows_the_commit_into_another_database(db: Database, elsewhere: Database) -> None:
     with db.transaction() as session:
         logbook.write(session, Entry(type=LogType.MANAGE, created_at=5, content="first"))
@@ -87,16 +83,15 @@ def test_a_row_follows_the_commit_into_another_database(db: Database, elsewhere:
             session.add(ChannelExtra(channel_id=1))
         logbook.write(session, Entry(type=LogType.MANAGE, created_at=5, content="second"))
         assert listed(elsewhere) == []
-    settled()
 
-    assert listed(elsewhere) == [2, 1]
+    eventually(lambda: listed(elsewhere) == [2, 1])
     assert listed(db) == []
 
 
 def test_a_row_of_a_failed_transaction_follows_nowhere(db: Database, elsewhere: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         write_and_fail(db)
-    settled()
+    gevent.idle()
 
     assert listed(elsewhere) == []
 
@@ -110,11 +105,11 @@ def test_a_row_that_cannot_be_written_elsewhere_undoes_nothing(
     with db.transaction() as session:
         session.add(ChannelExtra(channel_id=1))
         logbook.write(session, Entry(type=LogType.MANAGE, created_at=5, content="who did it"))
-    settled()
 
+    eventually(lambda: bool(caplog.records))
+    assert caplog.records[-1].__dict__["contents"] == ["who did it"]
     with db.transaction() as session:
         assert session.execute(delete(ChannelExtra)).rowcount == 1  # type: ignore[attr-defined]
-    assert caplog.records[-1].__dict__["contents"] == ["who did it"]
 
 
 def test_a_list_can_be_narrowed(db: Database) -> None:

@@ -24,7 +24,7 @@ from oneapi.providers.catalog import ChannelType, channel_type
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_REASON = 1000
+_LONGEST_TEXT = 1000
 _NOT_EMPTIED = frozenset({"name", "models", "group", "config", "type", "status", "key"})
 """Columns that an update leaves alone when the body gives them empty, as One API does."""
 
@@ -189,11 +189,32 @@ def set_automatic_status(  # noqa: PLR0913 - one fact each, all named
         _clear_reason(session, channel_id)
     else:
         extra = _extra_of(session, channel_id)
-        extra.disabled_reason = reason[:_LONGEST_REASON]
+        extra.disabled_reason = reason[:_LONGEST_TEXT]
         extra.disabled_model, extra.disabled_time = model[:191], now_s
     session.flush()
     _bump(session, [channel])
     return True
+
+
+def set_balance(session: Session, channel_id: int, balance: float, *, now_s: int) -> None:
+    """Note what a provider said is left."""
+    found = update(Channel).where(Channel.id == channel_id)
+    session.execute(found.values(balance=balance, balance_updated_time=now_s))
+
+
+def note_test(session: Session, channel_id: int, *, response_ms: int, now_s: int) -> None:
+    """Note when a channel was tested and how long it took; 0 for a test that failed."""
+    found = update(Channel).where(Channel.id == channel_id)
+    session.execute(found.values(response_time=response_ms, test_time=now_s))
+
+
+def note_error(session: Session, channel_id: int, message: str, *, now_s: int) -> None:
+    """Note what went wrong last with a channel; the message must hold no secret."""
+    if session.get(Channel, channel_id) is None:
+        return
+    extra = _extra_of(session, channel_id)
+    extra.last_error, extra.last_error_time = message[:_LONGEST_TEXT], now_s
+    session.flush()
 
 
 def _keys(text: str, kind: ChannelType, config: str) -> list[str]:

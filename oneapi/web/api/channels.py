@@ -12,7 +12,8 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from oneapi.channels import store
+from oneapi import snapshot
+from oneapi.channels import balance, store
 from oneapi.channels.draft import ChannelDraft, has_secret, masked_config
 from oneapi.channels.store import ChannelFilter
 from oneapi.errors import Refusal
@@ -23,7 +24,7 @@ from oneapi.models.own import ChannelExtra
 from oneapi.relay import blame
 from oneapi.resources import db
 from oneapi.web import audit, incoming
-from oneapi.web.auth import require_admin
+from oneapi.web.auth import changes_state, require_admin
 from oneapi.web.envelope import ok
 from oneapi.web.incoming import MIB
 from oneapi.web.paging import listed, requested_page
@@ -113,6 +114,27 @@ def delete_channel(channel_id: str) -> ResponseReturnValue:
         channel = store.delete_one(session, incoming.row_id(channel_id))
         if channel is not None:
             audit.note(session, "log_channel_deleted", name=channel.name, id=channel.id)
+    return ok()
+
+
+@bp.get("/update_balance/<channel_id>")
+@require_admin
+@changes_state
+def update_balance(channel_id: str) -> ResponseReturnValue:
+    with db.reading() as session:
+        channel = store.get(session, _row_id(channel_id))
+        number, account = channel.id, balance.account_of(channel)
+    left = balance.ask(account)
+    with db.transaction() as session:
+        store.set_balance(session, number, left, now_s=clock.now_s())
+    return ok(balance=left)
+
+
+@bp.get("/update_balance")
+@require_admin
+@changes_state
+def update_balances() -> ResponseReturnValue:
+    balance.start_run(snapshot.current().options)
     return ok()
 
 

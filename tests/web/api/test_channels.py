@@ -1,5 +1,6 @@
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from oneapi.lib.database import Database
 from oneapi.models.channel import Channel
 from oneapi.models.log import Log, LogType
 from oneapi.relay import blame
+from tests.support.books import eventually
 from tests.support.people import Person
+from tests.support.web_server import Told, WebServer, web_server
 
 ONE_API_KEYS = {
     "id", "type", "key", "status", "name", "weight", "created_time", "test_time", "response_time",
@@ -126,6 +129,8 @@ def test_counters_and_times_are_not_to_be_set(adam_client: FlaskClient) -> None:
         ("DELETE", "/api/channel/0", "id_missing"),
         ("DELETE", "/api/channel/abc", "invalid_parameter"),
         ("GET", "/api/channel/?status=9", "invalid_parameter"),
+        ("GET", "/api/channel/update_balance/0", "record_not_found"),
+        ("GET", "/api/channel/update_balance/abc", "invalid_parameter"),
     ],
 )
 def test_what_names_no_channel_is_refused(
@@ -248,3 +253,49 @@ def test_old_rows_without_values_are_shown(adam_client: FlaskClient, db: Databas
 
     assert (channel_shown["weight"], channel_shown["base_url"]) == (None, None)
     assert (channel_shown["balance"], channel_shown["name"], channel_shown["config"]) == (0, "", "")
+
+
+@pytest.fixture
+def provider() -> Iterator[WebServer]:
+    """A provider of type DeepSeek that tells a balance."""
+    told = Told(b'{"balance_infos": [{"currency": "CNY", "total_balance": "12.50"}]}')
+    with web_server(lambda asked: told if "/user/balance" in asked.path else Told(status=401)) as s:
+        yield s
+
+
+def test_a_balance_is_asked_for_and_kept(adam_client: FlaskClient, provider: WebServer) -> None:
+    channel_id = create(adam_client, type=36, base_url=provider.url)
+
+    answer = adam_client.get(f"/api/channel/update_balance/{channel_id}").get_json()
+
+    assert answer == {"success": True, "message": "", "balance": 12.5}
+    channel = show(adam_client, channel_id)
+    assert channel["balance"] == 12.5
+    assert channel["balance_updated_time"] > 0
+
+
+def test_all_balances_are_asked_for_in_the_background(
+    adam_client: FlaskClient, provider: WebServer
+) -> None:
+    channel_id = create(adam_client, type=36, base_url=provider.url)
+
+    answer = adam_client.get("/api/channel/update_balance").get_json()
+    second = adam_client.get("/api/channel/update_balance").get_json()
+
+    assert answer == {"success": True, "message": ""}
+    assert second["code"] == "channel_balance_running"
+    eventually(lambda: show(adam_client, channel_id)["balance"] == 12.5)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [({"type": 3}, "balance_not_supported"), ({"type": 44}, "upstream_error")],
+)
+def test_a_balance_that_nobody_tells_is_a_refusal(
+    adam_client: FlaskClient, provider: WebServer, body: dict[str, Any], code: str
+) -> None:
+    channel_id = create(adam_client, base_url=provider.url, **body)
+
+    answer = adam_client.get(f"/api/channel/update_balance/{channel_id}").get_json()
+
+    assert (answer["success"], answer["code"]) == (False, code)

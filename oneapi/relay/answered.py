@@ -25,6 +25,7 @@ _PASSED = {
     "openai-processing-ms": "openai-processing-ms",
     "openai-version": "openai-version",
     "x-request-id": "x-upstream-request-id",
+    "request-id": "x-upstream-request-id",
     "retry-after": "Retry-After",
 }
 

@@ -42,10 +42,10 @@ def send(route: Route, record: CallRecord, client: socket | None, language: str)
     """
     request = route.adaptor.build_request(route.call, route.target)
     record.dropped = request.dropped
-    if route.call.mode in _PASSED_AS_BYTES and not _is_sse_speech(route):
-        return _bytes(route, record, request, client)
-    if route.call.stream:
+    if route.call.stream or _is_sse_speech(route):
         return _streamed(route, record, request, client, language)
+    if route.call.mode in _PASSED_AS_BYTES:
+        return _bytes(route, record, request, client)
     return _plain(route, record, request)
 
 

@@ -1,6 +1,7 @@
 """Bytes that pass as they arrive: speech and the raw proxy.
 
-The last byte is kept back until the call is settled.
+The body's end, which the server in front writes after the last piece, leaves after the call is
+settled.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from socket import socket
 from oneapi.errors import UpstreamError
 from oneapi.relay.client_watch import ClientWatch
 from oneapi.relay.stream import StreamEnds
-from oneapi.relay.upstream import Exchange
+from oneapi.relay.upstream import Exchange, silent
 
 
 class RawStream:
@@ -19,31 +20,38 @@ class RawStream:
         self._exchange = exchange
         self._ends = ends
         self._idle_s = idle_s
+        self._begun = False
         self._settled = False
 
     def run(self, client: socket | None) -> Iterator[bytes]:
-        """Yield the body; a break ends it early, which HTTP shows by the missing length."""
+        """Yield the body; a break ends it early, which HTTP shows by its missing end.
+
+        Raises:
+            UpstreamError: the upstream broke off or fell silent.
+        """
+        self._begun = True
         watch = ClientWatch(client, self._exchange.abort)
         watch.start()
-        kept = b""
         try:
             while piece := self._exchange.read_some(self._idle_s):
-                ready, kept = kept + piece[:-1], piece[-1:]
-                yield ready
+                yield piece
+            if piece is None:
+                raise silent()
             self._settle("complete")
-            yield kept
         except UpstreamError as error:
-            if not self._exchange.left_by_client:
-                self._ends.failed(error)
-                self._settle("upstream_broken")
+            if self._exchange.left_by_client:
+                return
+            self._ends.failed(error)
+            self._settle("upstream_broken")
             raise
         finally:
             watch.stop()
             self.close()
 
     def close(self) -> None:
-        """End a stream that may never have been started."""
-        self._settle("client_gone")
+        """End a stream that may never have been started; such a one costs nothing."""
+        if self._begun:
+            self._settle("client_gone")
         self._exchange.close()
         self._ends.close()
 

@@ -5,6 +5,8 @@ retried and gets a proper status.  After it the only honest end of a broken stre
 event without ``[DONE]``.
 """
 
+import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -21,8 +23,11 @@ from oneapi.relay.error_object import answer_of
 from oneapi.relay.render import DONE, KEEP_ALIVE, Renderer, event
 from oneapi.relay.route import Route
 from oneapi.relay.tally import Tally
-from oneapi.relay.upstream import Exchange
+from oneapi.relay.upstream import Exchange, silent
 from oneapi.wire.answers import Chunk
+from oneapi.wire.modes import CHAT_LIKE
+
+logger = logging.getLogger(__name__)
 
 _AFTER_FINISH_S = 5.0
 """How long an upstream that has said its last word may take to end the stream."""
@@ -85,7 +90,7 @@ class AnswerStream:
         while not (self._first or self._at_end):
             piece = self._exchange.read_some(self._route.limits.idle_s)
             if piece is None:
-                raise _silent()
+                raise silent()
             self._first += self._take(piece)
             if self._failure is not None and not self._first:
                 raise self._failure
@@ -118,6 +123,10 @@ class AnswerStream:
             self._ends.failed(error)
             self._settle("upstream_broken")
             yield self._error_event(error, language)
+        except Exception as error:
+            logger.exception("a stream failed", extra={"request_id": self._route.call.request_id})
+            self._settle("upstream_broken")
+            yield self._error_event(error, language)
         finally:
             watch.stop()
             self._finish()
@@ -127,22 +136,24 @@ class AnswerStream:
         self._finish()
 
     def _pump(self) -> Iterator[bytes]:
-        keep_alive = float(resources.settings.stream_keepalive_s) or None
-        silent_since = time.monotonic()
+        quiet_s = float(resources.settings.stream_keepalive_s) or math.inf
+        heard = wrote = time.monotonic()
         while not self._at_end:
-            idle = _AFTER_FINISH_S if self._reader.finished else self._route.limits.idle_s
-            left = silent_since + idle - time.monotonic()
-            piece = self._exchange.read_some(min(left, keep_alive) if keep_alive else left)
-            if piece is None:
-                if time.monotonic() - silent_since >= idle:
-                    if self._reader.finished:
-                        return
-                    raise _silent()
-                yield KEEP_ALIVE
-                continue
-            silent_since = time.monotonic()
-            out = self._take(piece)
+            idle_s = _AFTER_FINISH_S if self._reader.finished else self._route.limits.idle_s
+            until = min(heard + idle_s, wrote + quiet_s)
+            piece = self._exchange.read_some(max(until - time.monotonic(), 0.0))
+            now = time.monotonic()
+            out = b""
+            if piece is not None:
+                heard, out = now, self._take(piece)
+            elif now - heard >= idle_s:
+                if self._reader.finished:
+                    return
+                raise silent()
+            if not out and now - wrote >= quiet_s:
+                out = KEEP_ALIVE
             if out:
+                wrote = now
                 yield out
             if self._failure is not None:
                 raise self._failure
@@ -180,6 +191,8 @@ class AnswerStream:
         self._tally.add(chunk)
         if chunk.wire is None:
             self._pure = False
+        elif self._route.call.mode not in CHAT_LIKE:
+            self._tally.delivered = True  # pictures and sound, which hold no text
         return self._renderer.stream(chunk)
 
     def _last_events(self) -> bytes:
@@ -233,20 +246,11 @@ class AnswerStream:
         if not self._drains:
             self._exchange.abort()
 
-    def _error_event(self, error: UpstreamError, language: str) -> bytes:
-        shown = _interrupted() if error.transport else error
+    def _error_event(self, error: Exception, language: str) -> bytes:
+        broke_off = isinstance(error, UpstreamError) and error.transport
+        shown = _interrupted() if broke_off else error
         answer = answer_of(shown, request_id=self._route.call.request_id, language=language)
         return event(orjson.dumps(answer.body))
-
-
-def _silent() -> UpstreamError:
-    return UpstreamError(
-        "the upstream fell silent",
-        status=504,
-        error_type="one_api_error",
-        code="do_request_failed",
-        transport=True,
-    )
 
 
 def _interrupted() -> UpstreamError:

@@ -228,6 +228,11 @@ def _ignored_os_errors() -> Iterator[None]:
         return
 
 
+def silent() -> UpstreamError:
+    """Return the failure of an upstream that sends nothing any more."""
+    return _transport("the upstream fell silent", status=504)
+
+
 def _transport(message: str, *, status: int) -> UpstreamError:
     return UpstreamError(
         message, status=status, error_type="one_api_error", code="do_request_failed", transport=True

@@ -21,7 +21,7 @@ _NEED_A_PICTURE = frozenset({RelayMode.IMAGE_EDITS, RelayMode.IMAGE_VARIATIONS})
 def _has_picture(call: RelayCall) -> bool:
     """Whether there is something to change: a file, or in JSON a reference to one."""
     if call.form is not None:
-        return any(file.name in ("image", "image[]") for file in call.form.files)
+        return any(file.name.partition("[")[0] == "image" for file in call.form.files)
     return bool(call.body.get("image") or call.body.get("images"))
 
 

@@ -92,8 +92,8 @@ class AnswerStream:
             if piece is None:
                 raise silent()
             self._first += self._take(piece)
-            if self._failure is not None and not self._first:
-                raise self._failure
+            if not self._first:
+                self._raise_failure()
         if not self._first and not self._tally.delivered:
             usage = self._tally.upstream
             if usage is None or usage.is_empty:
@@ -111,8 +111,6 @@ class AnswerStream:
         watch.start()
         try:
             yield self._first
-            if self._failure is not None:
-                raise self._failure
             yield from self._pump()
             last = self._last_events()
             self._settle("complete")
@@ -138,6 +136,7 @@ class AnswerStream:
     def _pump(self) -> Iterator[bytes]:
         quiet_s = float(resources.settings.stream_keepalive_s) or math.inf
         heard = wrote = time.monotonic()
+        self._raise_failure()
         while not self._at_end:
             idle_s = _AFTER_FINISH_S if self._reader.finished else self._route.limits.idle_s
             until = min(heard + idle_s, wrote + quiet_s)
@@ -155,8 +154,7 @@ class AnswerStream:
             if out:
                 wrote = now
                 yield out
-            if self._failure is not None:
-                raise self._failure
+            self._raise_failure()
         if not (self._reader.finished or self._came_whole):
             raise _interrupted()
 
@@ -180,6 +178,10 @@ class AnswerStream:
         if not piece:
             self._at_end = True
         return b"".join(out)
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def _take_event(self, found: Event) -> bytes:
         out = b"".join([self._render(chunk) for chunk in self._reader.feed(found)])

@@ -67,6 +67,77 @@ def test_the_first_sound_arrives_before_the_last_was_made(scene: Scene) -> None:
     assert answer.headers["Content-Type"] == "audio/mpeg"
 
 
+def test_speech_that_falls_silent_or_breaks_does_not_look_complete(scene: Scene) -> None:
+    scene.serve("tts-1", cut_after=3)
+    body = {"model": "tts-1", "input": "hello", "voice": "alloy"}
+
+    with pytest.raises(requests.RequestException):
+        scene.post("/audio/speech", body)
+
+    eventually(lambda: len(scene.node.books.logs(scene.key)) == 1)
+    assert scene.node.books.details(scene.key)["ended"] == "upstream_broken"
+    assert scene.sums().agree
+
+
+def test_speech_that_its_client_left_closes_the_upstream(scene: Scene) -> None:
+    tag = scene.serve("tts-1", words=50, interval=0.1)
+    body = {"model": "tts-1", "input": "hello", "voice": "alloy"}
+
+    with scene.post("/audio/speech", body, stream=True) as answer:
+        next(answer.iter_content(None))
+
+    assert scene.seen(tag)[0].done.wait(2)
+    assert scene.seen(tag)[0].left_at is not None
+    eventually(lambda: len(scene.node.books.logs(scene.key)) == 1)
+    assert scene.node.books.details(scene.key)["ended"] == "client_gone"
+
+
+def test_speech_may_come_as_events_and_cost_by_tokens(scene: Scene) -> None:
+    scene.serve("gpt-4o-mini-tts", usage="7:90")
+    body = {"model": "gpt-4o-mini-tts", "input": "hello", "voice": "a", "stream_format": "sse"}
+
+    answer = scene.post("/audio/speech", body)
+
+    kinds = [json.loads(data_of(event))["type"] for event in answer.text.split("\n\n")[:4]]
+    assert kinds == ["speech.audio.delta"] * 3 + ["speech.audio.done"]
+    row = scene.node.books.row(scene.key)
+    assert (row.prompt_tokens, row.completion_tokens) == (7, 90)
+
+
+@pytest.mark.parametrize("model", ["gpt-image-1", "dall-e-2"])
+def test_a_picture_streams_and_is_paid(scene: Scene, model: str) -> None:
+    """With usage in its last event, and without."""
+    scene.serve(model)
+
+    answer = scene.post("/images/generations", {"model": model, "prompt": "x", "stream": True})
+
+    kinds = [json.loads(data_of(event))["type"] for event in answer.text.split("\n\n")[:2]]
+    assert kinds == ["image_generation.partial_image", "image_generation.completed"]
+    assert scene.charged > 0
+    assert scene.sums().agree
+
+
+def test_the_raw_proxy_passes_events_as_they_come(scene: Scene) -> None:
+    tag = scene.serve("none", channel={"type": 43}, words=4, interval=0.2)
+    url = f"{scene.node.url}/v1/oneapi/proxy/{scene.channel_id}/v1/chat/completions"
+
+    with requests.post(
+        url,
+        json=chat_body(stream=True),
+        headers={"Authorization": scene.key.text},
+        stream=True,
+        timeout=10,
+    ) as answer:
+        pieces = answer.iter_content(None)
+        first = next(pieces)
+        sent_by_then = scene.seen(tag)[0].events
+        rest = b"".join(pieces)
+
+    assert first.endswith(b"\n\n")
+    assert sent_by_then == 1
+    assert rest.endswith(b"data: [DONE]\n\n")
+
+
 def test_a_stream_has_the_headers_that_proxies_heed(scene: Scene) -> None:
     scene.serve(cookies=True)
 

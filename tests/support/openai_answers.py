@@ -139,6 +139,27 @@ def transcript_events(_body: dict[str, Any], told: Behaviour) -> Iterator[str]:
     yield json.dumps(end)
 
 
+def speech_events(told: Behaviour) -> Iterator[str]:
+    """The payloads of speech that comes as events."""
+    for _ in range(told.words):
+        yield json.dumps({"type": "speech.audio.delta", "audio": "SUQz"})
+    end: dict[str, Any] = {"type": "speech.audio.done"}
+    if told.counts is not None:
+        given, made = told.counts["prompt_tokens"], told.counts["completion_tokens"]
+        end["usage"] = {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
+    yield json.dumps(end)
+
+
+def image_events(body: dict[str, Any], told: Behaviour) -> Iterator[str]:
+    """The payloads of a picture that streams: a first sketch, then the whole."""
+    whole = images(body, told)
+    picture = whole["data"][0]["b64_json"]
+    sketch = {"type": "image_generation.partial_image", "partial_image_index": 0}
+    yield json.dumps(sketch | {"b64_json": picture})
+    end = {"type": "image_generation.completed", "b64_json": picture}
+    yield json.dumps(end | ({"usage": whole["usage"]} if "usage" in whole else {}))
+
+
 def error(told: Behaviour) -> dict[str, Any]:
     """OpenAI's error object with what the test put in."""
     return {

@@ -39,7 +39,9 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Behaviour], Iterator[str]]] = {
     "chat/completions": openai.chat_events,
     "completions": openai.completion_events,
     "audio/transcriptions": openai.transcript_events,
+    "images/generations": openai.image_events,
 }
+_WITH_DONE = ("chat/completions", "completions")
 _ACCOUNT_HEADERS = {
     "Set-Cookie": "upstream=1; Path=/",
     "openai-organization": "org-of-the-operator",
@@ -61,6 +63,8 @@ def answer(wire: Wire, told: Behaviour, asked: Asked) -> bool:
     if told.body:
         return wire.whole(told.status, _headers(told, told.body_type), told.body.encode())
     if endpoint == "audio/speech":
+        if body.get("stream_format") == "sse":
+            return _stream(wire, told, openai.speech_events(told), endpoint)
         return _audio(wire, told)
     streams = body.get("stream") in (True, "true")
     if streams and endpoint in _EVENTS and not told.whole:
@@ -106,7 +110,7 @@ def _stream(wire: Wire, told: Behaviour, payloads: Iterator[str], endpoint: str)
             return wire.piece(_framed(failure, told)) and wire.end()
         if not wire.piece(_framed(payload, told)):
             return False
-    if told.done and not endpoint.startswith("audio/") and not wire.piece(b"data: [DONE]\n\n"):
+    if told.done and endpoint in _WITH_DONE and not wire.piece(b"data: [DONE]\n\n"):
         return False
     return wire.end()
 

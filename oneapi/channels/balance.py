@@ -18,7 +18,7 @@ import gevent
 from sqlalchemy import select
 
 from oneapi import locks, resources
-from oneapi.channels import store
+from oneapi.channels import extras, store
 from oneapi.errors import Refusal
 from oneapi.lib import clock, http
 from oneapi.lib.http import HttpError
@@ -121,7 +121,7 @@ def _update(channel_id: int, options: Options) -> None:
         logger.warning("balance not read", extra={"channel_id": channel_id, **refusal.facts})
         with db.transaction() as session:
             text = str(refusal.facts.get("reason", refusal.code))
-            store.note_error(session, channel_id, text, now_s=clock.now_s())
+            extras.note_error(session, channel_id, text, now_s=clock.now_s())
         return
     with db.transaction() as session:
         store.set_balance(session, channel_id, left, now_s=clock.now_s())

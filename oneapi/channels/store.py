@@ -1,49 +1,35 @@
-"""Channels: create, list, change, delete; abilities and revision move in the same transaction.
+"""Channels: create, change, copy, delete; abilities and revision move in the same transaction.
 
 Source: One API's channel endpoints.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from oneapi import revision
-from oneapi.channels import abilities
+from oneapi.channels import abilities, extras
 from oneapi.channels.abilities import names_of
-from oneapi.channels.draft import ChannelDraft, lacks, unmasked_config
+from oneapi.channels.draft import LONGEST, ChannelDraft, lacks, unmasked_config
 from oneapi.errors import Refusal
-from oneapi.lib.paging import Found, Page, fetch, starts_with
-from oneapi.lib.rows import get_or_add
 from oneapi.models.channel import Channel, ChannelStatus
-from oneapi.models.own import ChannelExtra
 from oneapi.providers.catalog import ChannelType, channel_type
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_TEXT = 1000
 _NOT_EMPTIED = frozenset({"name", "models", "group", "config", "type", "status", "key"})
 """Columns that an update leaves alone when the body gives them empty, as One API does."""
 
 _EXTRA = frozenset({"tag", "remark"})
+_COPIED = (
+    *("type", "key", "weight", "base_url", "other", "models", "group"),
+    *("model_mapping", "priority", "config", "system_prompt"),
+)
+_COPY = " (copy)"
 _DEFAULT_GROUP = "default"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelFilter:
-    """Narrows a list; ``None`` and the empty text do not."""
-
-    type: int | None = None
-    status: int | None = None
-    group: str = ""
-
-    @property
-    def is_set(self) -> bool:
-        """Whether anything is narrowed."""
-        return self != ChannelFilter()
 
 
 def create(session: Session, draft: ChannelDraft, *, now_s: int) -> list[Channel]:
@@ -78,8 +64,8 @@ def create(session: Session, draft: ChannelDraft, *, now_s: int) -> list[Channel
     session.add_all(made)
     session.flush()
     for channel in made:
-        _write_extra(session, channel.id, extra)
-        abilities.rewrite(session, channel)
+        extras.write(session, channel.id, extra)
+    abilities.rewrite(session, made)
     _bump(session, made)
     return made
 
@@ -96,25 +82,6 @@ def get(session: Session, channel_id: int) -> Channel:
     return channel
 
 
-def page_of(session: Session, *, narrow: ChannelFilter, page: Page) -> Found[Channel]:
-    """Return one page, newest first."""
-    return fetch(session, _narrowed(narrow).order_by(Channel.id.desc()), page)
-
-
-def search(session: Session, *, keyword: str) -> Sequence[Channel]:
-    """Return every channel with this id or with a name that begins so."""
-    by_name = Channel.name.like(starts_with(keyword), escape="!")
-    wanted = or_(by_name, Channel.id == int(keyword)) if _is_id(keyword) else by_name
-    return session.scalars(select(Channel).where(wanted).order_by(Channel.id.desc())).all()
-
-
-def extras(session: Session, channels: Sequence[Channel]) -> dict[int, ChannelExtra]:
-    """Return what we know of these channels beyond One API's columns, by id."""
-    ids = [channel.id for channel in channels]
-    rows = session.scalars(select(ChannelExtra).where(ChannelExtra.channel_id.in_(ids)))
-    return {row.channel_id: row for row in rows}
-
-
 def update_one(session: Session, draft: ChannelDraft) -> Channel:
     """Change what the draft gives; balances and times are nobody's to set.
 
@@ -124,39 +91,78 @@ def update_one(session: Session, draft: ChannelDraft) -> Channel:
     """
     if draft.id == 0:
         raise Refusal("id_missing")
-    _check_lengths(session, draft)
-    channel = session.get(Channel, draft.id, with_for_update=True)
-    if channel is None:
+    changed = update_many(session, [draft.id], draft)
+    if not changed:
         raise Refusal("record_not_found")
-    before = names_of(channel.group)
-    given = dict(draft.given)
-    if given.get("config"):
-        given["config"] = unmasked_config(given["config"], channel.config)
-    _write_extra(session, channel.id, {n: given.pop(n) for n in _EXTRA & given.keys()})
-    for name, value in given.items():
-        if value or name not in _NOT_EMPTIED:
-            setattr(channel, name, value)
-    if given.get("status") == ChannelStatus.ENABLED:
-        _clear_reason(session, channel.id)
+    return changed[0]
+
+
+def update_many(session: Session, ids: Sequence[int], draft: ChannelDraft) -> Sequence[Channel]:
+    """Change all these channels in the same way; return those that are there.
+
+    Raises:
+        Refusal: ``invalid_channel_config``, ``field_too_long``; then none is changed.
+    """
+    _check_lengths(session, draft)
+    query = select(Channel).where(Channel.id.in_(ids)).order_by(Channel.id).with_for_update()
+    found = session.scalars(query).all()
+    groups = [group for channel in found for group in names_of(channel.group)]
+    for channel in found:
+        _apply(session, channel, draft.given)
     session.flush()
-    abilities.rewrite(session, channel)
-    _bump(session, [channel], before)
-    return channel
+    abilities.rewrite(session, found)
+    if found:
+        _bump(session, found, groups)
+    return found
 
 
-def delete_one(session: Session, channel_id: int) -> Channel | None:
-    """Delete a channel with all that belongs to it and return it; an unknown id is no error."""
-    channel = session.get(Channel, channel_id)
-    _delete(session, [channel] if channel is not None else [], ids=[channel_id])
-    return channel
+def copy(session: Session, channel_id: int, *, name: str, now_s: int) -> Channel:
+    """Make a disabled channel like this one, key and config too; it has done nothing yet.
+
+    Without a name it is called as the first, with a word behind.
+
+    Raises:
+        Refusal: ``record_not_found``, ``field_too_long``.
+    """
+    first = get(session, channel_id)
+    kept = {column: getattr(first, column) for column in _COPIED}
+    default = (first.name or "")[: LONGEST["name"] - len(_COPY)] + _COPY
+    draft = ChannelDraft(0, {"name": name or default})
+    _check_lengths(session, draft)
+    second = Channel(
+        **kept, **draft.given, status=ChannelStatus.DISABLED, created_time=now_s, used_quota=0
+    )
+    session.add(second)
+    session.flush()
+    known = extras.of(session, [first]).get(first.id)
+    if known is not None:
+        extras.write(session, second.id, {"tag": known.tag, "remark": known.remark})
+    abilities.rewrite(session, [second])
+    _bump(session, [second])
+    return second
+
+
+def delete_many(session: Session, ids: Sequence[int]) -> Sequence[Channel]:
+    """Delete channels with all that belongs to them; return those that were there.
+
+    Abilities of an id without a channel go too.
+    """
+    query = select(Channel).where(Channel.id.in_(ids)).order_by(Channel.id).with_for_update()
+    found = session.scalars(query).all()
+    abilities.remove(session, ids)
+    extras.remove(session, ids)
+    for channel in found:
+        session.delete(channel)
+    session.flush()
+    _bump(session, found)
+    return found
 
 
 def delete_disabled(session: Session) -> int:
     """Delete every channel that is switched off, by hand or by itself; return how many."""
     off = (ChannelStatus.DISABLED, ChannelStatus.AUTO_DISABLED)
-    found = session.scalars(select(Channel).where(Channel.status.in_(off))).all()
-    _delete(session, found, ids=[channel.id for channel in found])
-    return len(found)
+    ids = session.scalars(select(Channel.id).where(Channel.status.in_(off))).all()
+    return sum(len(delete_many(session, some)) for some in abilities.in_parts(ids))
 
 
 def set_automatic_status(  # noqa: PLR0913 - one fact each, all named
@@ -186,11 +192,9 @@ def set_automatic_status(  # noqa: PLR0913 - one fact each, all named
     channel = session.get_one(Channel, channel_id)
     abilities.set_enabled(session, channel_id, enabled=enabled)
     if enabled:
-        _clear_reason(session, channel_id)
+        extras.clear_reason(session, channel_id)
     else:
-        extra = _extra_of(session, channel_id)
-        extra.disabled_reason = reason[:_LONGEST_TEXT]
-        extra.disabled_model, extra.disabled_time = model[:191], now_s
+        extras.give_reason(session, channel_id, reason, model=model, now_s=now_s)
     session.flush()
     _bump(session, [channel])
     return True
@@ -208,13 +212,16 @@ def note_test(session: Session, channel_id: int, *, response_ms: int, now_s: int
     session.execute(found.values(response_time=response_ms, test_time=now_s))
 
 
-def note_error(session: Session, channel_id: int, message: str, *, now_s: int) -> None:
-    """Note what went wrong last with a channel; the message must hold no secret."""
-    if session.get(Channel, channel_id) is None:
-        return
-    extra = _extra_of(session, channel_id)
-    extra.last_error, extra.last_error_time = message[:_LONGEST_TEXT], now_s
-    session.flush()
+def _apply(session: Session, channel: Channel, members: Mapping[str, Any]) -> None:
+    given = dict(members)
+    if given.get("config"):
+        given["config"] = unmasked_config(given["config"], channel.config)
+    extras.write(session, channel.id, {name: given.pop(name) for name in _EXTRA & given.keys()})
+    for name, value in given.items():
+        if value or name not in _NOT_EMPTIED:
+            setattr(channel, name, value)
+    if given.get("status") == ChannelStatus.ENABLED:
+        extras.clear_reason(session, channel.id)
 
 
 def _keys(text: str, kind: ChannelType, config: str) -> list[str]:
@@ -238,48 +245,6 @@ def _check_lengths(session: Session, draft: ChannelDraft) -> None:
         if session.get_bind().dialect.name != "sqlite" or name in _EXTRA:
             raise Refusal("field_too_long", param=name)
         logger.warning("too long for other databases", extra={"column": f"channels.{name}"})
-
-
-def _narrowed(narrow: ChannelFilter) -> Select[Channel]:
-    query = select(Channel)
-    if narrow.type is not None:
-        query = query.where(Channel.type == narrow.type)
-    if narrow.status is not None:
-        query = query.where(Channel.status == narrow.status)
-    if narrow.group:
-        padded = "," + Channel.group + ","
-        query = query.where(padded.contains(f",{narrow.group},", autoescape=True))
-    return query
-
-
-def _is_id(keyword: str) -> bool:
-    return keyword.isascii() and keyword.isdecimal() and len(keyword) < 19
-
-
-def _delete(session: Session, found: Sequence[Channel], *, ids: Sequence[int]) -> None:
-    abilities.remove(session, ids)
-    session.execute(delete(ChannelExtra).where(ChannelExtra.channel_id.in_(list(ids))))
-    for channel in found:
-        session.delete(channel)
-    session.flush()
-    _bump(session, found)
-
-
-def _extra_of(session: Session, channel_id: int) -> ChannelExtra:
-    return get_or_add(session, ChannelExtra(channel_id=channel_id))
-
-
-def _write_extra(session: Session, channel_id: int, values: dict[str, Any]) -> None:
-    if values:
-        extra = _extra_of(session, channel_id)
-        for name, value in values.items():
-            setattr(extra, name, value)
-
-
-def _clear_reason(session: Session, channel_id: int) -> None:
-    extra = session.get(ChannelExtra, channel_id)
-    if extra is not None:
-        extra.disabled_reason = extra.disabled_model = extra.disabled_time = None
 
 
 def _bump(session: Session, changed: Sequence[Channel], groups: Sequence[str] = ()) -> None:

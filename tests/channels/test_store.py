@@ -1,18 +1,15 @@
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from oneapi import revision, snapshot
-from oneapi.channels import store
+from oneapi.channels import extras, store
 from oneapi.channels.draft import ChannelDraft
-from oneapi.channels.store import ChannelFilter
 from oneapi.errors import Refusal
 from oneapi.lib.database import Database
-from oneapi.lib.paging import Page
 from oneapi.models.ability import Ability
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.models.own import ChannelExtra
@@ -56,10 +53,6 @@ def extra_of(db: Database, channel_id: int) -> ChannelExtra | None:
         extra = session.get(ChannelExtra, channel_id)
         session.expunge_all()
         return extra
-
-
-def names(found: Sequence[Channel]) -> list[str | None]:
-    return [channel.name for channel in found]
 
 
 def test_each_line_of_the_key_makes_a_channel(db: Database) -> None:
@@ -178,9 +171,9 @@ def test_tag_and_remark_stand_beside_the_channel(db: Database) -> None:
     change(db, second, remark="spare", tag="")
 
     with db.reading() as session:
-        extras = store.extras(session, store.search(session, keyword=""))
-        assert (extras[first].tag, extras[first].remark) == ("team", None)
-        assert (extras[second].tag, extras[second].remark) == ("", "spare")
+        known = extras.of(session, session.scalars(select(Channel)).all())
+        assert (known[first].tag, known[first].remark) == ("team", None)
+        assert (known[second].tag, known[second].remark) == ("", "spare")
 
 
 def test_every_write_moves_the_revision_once_it_is_committed(db: Database) -> None:
@@ -200,11 +193,11 @@ def test_a_deleted_channel_leaves_nothing_behind(db: Database) -> None:
     (channel_id,) = create(db, tag="t")
 
     with db.transaction() as session:
-        deleted = store.delete_one(session, channel_id)
-        unknown = store.delete_one(session, channel_id)
+        deleted = store.delete_many(session, [channel_id])
+        unknown = store.delete_many(session, [channel_id])
 
-    assert deleted is not None
-    assert unknown is None
+    assert len(deleted) == 1
+    assert unknown == []
     assert extra_of(db, channel_id) is None
     with db.reading() as session:
         assert abilities(session, channel_id) == set()
@@ -282,29 +275,62 @@ def test_enabling_by_hand_forgets_why_it_was_off(db: Database) -> None:
     assert (extra.disabled_reason, extra.disabled_time) == (None, None)
 
 
-def test_a_search_finds_ids_and_beginnings_of_names(db: Database) -> None:
-    (first,) = create(db, name="alpha_1")
-    create(db, name="alphabet")
-    create(db, name=f"{first}-beta")
+def test_several_are_changed_in_the_same_way(db: Database) -> None:
+    first, second, third = create(db, key="a\nb\nc", group="default")
 
-    with db.reading() as session:
-        assert names(store.search(session, keyword="alpha")) == ["alphabet", "alpha_1"]
-        assert names(store.search(session, keyword="alpha_")) == ["alpha_1"]
-        assert names(store.search(session, keyword=str(first))) == [f"{first}-beta", "alpha_1"]
-        assert store.search(session, keyword="9" * 40) == []
+    with db.transaction() as session:
+        draft = ChannelDraft.from_json({"priority": 5, "models": "c", "tag": "team"})
+        changed = store.update_many(session, [second, first, 99], draft)
+
+        assert [channel.id for channel in changed] == [first, second]
+        assert abilities(session, first) == {("default", "c", True, 5)}
+        assert abilities(session, third) == {("default", m, True, 0) for m in ("a", "b")}
+    extra = extra_of(db, second)
+    assert extra is not None
+    assert extra.tag == "team"
 
 
-def test_a_list_can_be_narrowed(db: Database) -> None:
-    create(db, name="a", group="vip")
-    create(db, name="b", group="default,vip", status=2)
-    create(db, name="c", type=14, group="vip2")
+def test_several_are_deleted_together(db: Database) -> None:
+    first, second, third = create(db, key="a\nb\nc", tag="t")
 
-    def found(**narrow: Any) -> list[str | None]:
-        with db.reading() as session:
-            return names(store.page_of(session, narrow=ChannelFilter(**narrow), page=Page()).rows)
+    with db.transaction() as session:
+        deleted = store.delete_many(session, [first, third, 99])
 
-    assert found() == ["c", "b", "a"]
-    assert found(group="vip") == ["b", "a"]
-    assert found(status=2) == ["b"]
-    assert found(type=14) == ["c"]
-    assert found(type=14, status=2) == []
+        assert [channel.id for channel in deleted] == [first, third]
+        assert session.scalars(select(Channel.id)).all() == [second]
+        assert session.scalars(select(ChannelExtra.channel_id)).all() == [second]
+
+
+def test_a_copy_is_disabled_and_has_done_nothing(db: Database) -> None:
+    (channel_id,) = create(
+        db, name="one", key="sk-1", config='{"region": "eu"}', priority=4, tag="team"
+    )
+    with db.transaction() as session:
+        session.execute(update(Channel).values(used_quota=7, balance=3.5, test_time=9))
+
+    with db.transaction() as session:
+        copied = store.copy(session, channel_id, name="", now_s=NOW + 1)
+
+        assert (copied.name, copied.key, copied.config) == (
+            "one (copy)",
+            "sk-1",
+            '{"region": "eu"}',
+        )
+        assert (copied.status, copied.priority, copied.created_time) == (2, 4, NOW + 1)
+        assert (copied.used_quota, copied.balance, copied.test_time) == (0, 0, 0)
+        assert extras.of(session, [copied])[copied.id].tag == "team"
+        assert abilities(session, copied.id) == {("default", m, False, 4) for m in ("a", "b")}
+
+
+def test_a_copy_of_a_long_name_fits(db: Database) -> None:
+    (channel_id,) = create(db, name="n" * 191)
+
+    with db.transaction() as session:
+        copied = store.copy(session, channel_id, name="", now_s=NOW)
+
+        assert len(copied.name or "") == 191
+
+
+def test_only_a_channel_that_is_there_is_copied(db: Database) -> None:
+    with pytest.raises(Refusal, match="record_not_found"), db.transaction() as session:
+        store.copy(session, 99, name="", now_s=NOW)

@@ -11,16 +11,19 @@ from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from oneapi import snapshot
-from oneapi.channels import balance, store
+from oneapi.channels import balance, extras, listing, store
 from oneapi.channels.draft import ChannelDraft, has_secret, masked_config
-from oneapi.channels.store import ChannelFilter
+from oneapi.channels.listing import ChannelFilter
 from oneapi.errors import Refusal
 from oneapi.lib import clock
+from oneapi.lib.json_fields import optional_text
 from oneapi.lib.paging import Found
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.models.own import ChannelExtra
+from oneapi.providers.catalog import channel_types
 from oneapi.relay import blame
 from oneapi.resources import db
 from oneapi.web import audit, incoming
@@ -35,29 +38,32 @@ bp = ApiBlueprint("channels", __name__, url_prefix="/api/channel")
 _LARGEST_BODY = 4 * MIB
 """A body may hold many keys, one a line."""
 
+_MOST_IDS = 500
+_OF_MANY = ("status", "priority", "weight", "group", "models", "tag")
+"""What may be changed of several channels at once."""
+
 
 @bp.get("/")
 @require_admin
 def list_channels() -> ResponseReturnValue:
     narrow = ChannelFilter(
-        type=incoming.number_filter("type"),
+        type=incoming.number_filter("type", channel_types()),
         status=incoming.number_filter("status", ChannelStatus),
         group=request.args.get("group", ""),
+        model=request.args.get("model", ""),
+        tag=request.args.get("tag", ""),
+        keyword=incoming.keyword(),
     )
-    page = requested_page(filtered=narrow.is_set)
+    page, order = requested_page(filtered=narrow.is_set), request.args.get("order", "")
     with db.reading() as session:
-        found = store.page_of(session, narrow=narrow, page=page)
-        extras = store.extras(session, found.rows)
-        return listed(found, lambda channel: _as_json(channel, extras.get(channel.id)))
+        return _listed(session, listing.page_of(session, narrow=narrow, page=page, order=order))
 
 
 @bp.get("/search")
 @require_admin
 def search_channels() -> ResponseReturnValue:
     with db.reading() as session:
-        found = store.search(session, keyword=incoming.keyword())
-        extras = store.extras(session, found)
-        return listed(Found(found), lambda channel: _as_json(channel, extras.get(channel.id)))
+        return _listed(session, Found(listing.search(session, keyword=incoming.keyword())))
 
 
 @bp.get("/<channel_id>")
@@ -65,7 +71,7 @@ def search_channels() -> ResponseReturnValue:
 def show_channel(channel_id: str) -> ResponseReturnValue:
     with db.reading() as session:
         channel = store.get(session, _row_id(channel_id))
-        extra = store.extras(session, [channel]).get(channel.id)
+        extra = extras.of(session, [channel]).get(channel.id)
         data = {**_as_json(channel, extra), "config": channel.config or ""}
     if has_secret(data["config"]):
         with db.transaction() as session:
@@ -89,10 +95,13 @@ def change_channel() -> ResponseReturnValue:
     draft = ChannelDraft.from_json(incoming.json_object(limit_bytes=_LARGEST_BODY))
     with db.transaction() as session:
         channel = store.update_one(session, draft)
-        extra = store.extras(session, [channel]).get(channel.id)
-        members = ", ".join(sorted(draft.given))
+        extra = extras.of(session, [channel]).get(channel.id)
         audit.note(
-            session, "log_channel_changed", name=channel.name, id=channel.id, members=members
+            session,
+            "log_channel_changed",
+            name=channel.name,
+            id=channel.id,
+            members=_members(draft),
         )
         return ok(_as_json(channel, extra))
 
@@ -103,7 +112,7 @@ def delete_disabled_channels() -> ResponseReturnValue:
     with db.transaction() as session:
         count = store.delete_disabled(session)
         if count:
-            audit.note(session, "log_channels_deleted", count=count)
+            audit.note(session, "log_disabled_channels_deleted", count=count)
     return ok(count)
 
 
@@ -111,8 +120,7 @@ def delete_disabled_channels() -> ResponseReturnValue:
 @require_admin
 def delete_channel(channel_id: str) -> ResponseReturnValue:
     with db.transaction() as session:
-        channel = store.delete_one(session, incoming.row_id(channel_id))
-        if channel is not None:
+        for channel in store.delete_many(session, [incoming.row_id(channel_id)]):
             audit.note(session, "log_channel_deleted", name=channel.name, id=channel.id)
     return ok()
 
@@ -136,6 +144,52 @@ def update_balance(channel_id: str) -> ResponseReturnValue:
 def update_balances() -> ResponseReturnValue:
     balance.start_run(snapshot.current().options)
     return ok()
+
+
+@bp.post("/batch")
+@require_admin
+def delete_channels() -> ResponseReturnValue:
+    ids = incoming.ids_of(incoming.json_object(), at_most=_MOST_IDS)
+    with db.transaction() as session:
+        found = store.delete_many(session, ids)
+        if found:
+            audit.note(session, "log_channels_deleted", id=_ids(found))
+    return ok(len(found))
+
+
+@bp.put("/batch")
+@require_admin
+def change_channels() -> ResponseReturnValue:
+    body = incoming.json_object()
+    ids = incoming.ids_of(body, at_most=_MOST_IDS)
+    draft = ChannelDraft.from_json({name: body.get(name) for name in _OF_MANY})
+    if not draft.given:
+        raise Refusal("invalid_parameter", param="ids")
+    with db.transaction() as session:
+        found = store.update_many(session, ids, draft)
+        if found:
+            audit.note(session, "log_channels_changed", id=_ids(found), members=_members(draft))
+    return ok(len(found))
+
+
+@bp.post("/copy/<channel_id>")
+@require_admin
+def copy_channel(channel_id: str) -> ResponseReturnValue:
+    body = incoming.json_object() if request.content_length else {}
+    name = (optional_text(body, "name") or "").strip()
+    with db.transaction() as session:
+        copied = store.copy(session, _row_id(channel_id), name=name, now_s=clock.now_s())
+        audit.note(session, "log_channel_copied", name=copied.name, id=copied.id, of=channel_id)
+        return ok(copied.id)
+
+
+def _listed(session: Session, found: Found[Channel]) -> ResponseReturnValue:
+    known = extras.of(session, found.rows)
+    return listed(found, lambda channel: _as_json(channel, known.get(channel.id)))
+
+
+def _members(draft: ChannelDraft) -> str:
+    return ", ".join(sorted(draft.given))
 
 
 def _row_id(text: str) -> int:

@@ -299,3 +299,74 @@ def test_a_balance_that_nobody_tells_is_a_refusal(
     answer = adam_client.get(f"/api/channel/update_balance/{channel_id}").get_json()
 
     assert (answer["success"], answer["code"]) == (False, code)
+
+
+def test_a_list_can_be_narrowed_and_ordered(adam_client: FlaskClient) -> None:
+    create(adam_client, key="a\nb\nc", tag="team")
+    create(adam_client, name="other", priority=9)
+
+    answer = adam_client.get("/api/channel/?tag=team&order=id&page_size=2").get_json()
+
+    ids = [channel["id"] for channel in answer["data"]]
+    assert ids == sorted(ids)
+    assert (len(ids), answer["total"]) == (2, 3)
+    assert adam_client.get("/api/channel/?model=none").get_json()["total"] == 0
+    for query in ("order=key", "type=99", "status=x"):
+        answer = adam_client.get(f"/api/channel/?{query}").get_json()
+        assert answer["code"] == "invalid_parameter"
+
+
+def test_several_are_changed_and_deleted_at_once(adam_client: FlaskClient, db: Database) -> None:
+    create(adam_client, key="a\nb\nc")
+    listed = adam_client.get("/api/channel/").get_json()["data"]
+    first, second, third = sorted(channel["id"] for channel in listed)
+
+    changed = adam_client.put(
+        "/api/channel/batch", json={"ids": [first, second], "status": 2, "name": "not this"}
+    ).get_json()
+    deleted = adam_client.post("/api/channel/batch", json={"ids": [second, third, 99]}).get_json()
+
+    assert (changed["data"], deleted["data"]) == (2, 2)
+    channel = show(adam_client, first)
+    assert (channel["status"], channel["name"]) == (2, "one")
+    assert [content for _, content in audit_rows(db)[1:]] == [
+        f"Channels {first}, {second} changed: status",
+        f"Channels {second}, {third} deleted",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ids": [1]},
+        {"ids": [1], "name": "x"},
+        {"ids": [], "status": 1},
+        {"ids": list(range(501)), "status": 1},
+        {"ids": [1], "status": 7},
+    ],
+)
+def test_a_change_of_several_says_what_and_of_whom(
+    adam_client: FlaskClient, body: dict[str, Any]
+) -> None:
+    answer = adam_client.put("/api/channel/batch", json=body).get_json()
+
+    assert answer["code"] == "invalid_parameter"
+
+
+def test_a_channel_is_copied_with_its_key(adam_client: FlaskClient, db: Database) -> None:
+    channel_id = create(adam_client)
+
+    first = adam_client.post(f"/api/channel/copy/{channel_id}").get_json()["data"]
+    answer = adam_client.post(f"/api/channel/copy/{channel_id}", json={"name": "two"})
+
+    second = answer.get_json()["data"]
+    assert b"planted-secret" not in answer.data
+    assert show(adam_client, first)["name"] == "one (copy)"
+    assert (show(adam_client, second)["name"], show(adam_client, second)["status"]) == ("two", 2)
+    with db.reading() as session:
+        assert session.get_one(Channel, second).key == KEY
+    assert audit_rows(db)[-1] == (
+        "adam",
+        f"Channel “two” (#{second}) copied from #{channel_id}",
+    )
+    assert adam_client.post("/api/channel/copy/99").get_json()["code"] == "record_not_found"

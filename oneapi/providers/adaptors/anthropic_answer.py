@@ -28,6 +28,7 @@ from oneapi.providers.contract import Reply, Target
 from oneapi.providers.errors import unreadable
 from oneapi.wire.answers import Chunk, Conversation
 from oneapi.wire.calls import RelayCall
+from oneapi.wire.modes import RelayMode
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class AnswerReader:
         self._open: dict[int, _Block] = {}
         self._calls = 0
         self._length = 0
+        self._knows_refusals = call.mode is RelayMode.CHAT
         self._text_goes_to = "content"
         self._prompt_is_counted = False
         self._finished = False
@@ -132,11 +134,11 @@ class AnswerReader:
                 self._count(event)
                 yield from self._end(_text(_object(event, "delta"), "stop_reason"))
             case "message_stop" if not self._finished:
-                yield from self._end("end_turn")
+                yield from self._end("tool_use" if self._calls else "end_turn")
 
     def _begin(self, message: _Json) -> Chunk:
         self._count(message)
-        if message.get("stop_reason") == _REFUSAL:
+        if self._knows_refusals and message.get("stop_reason") == _REFUSAL:
             self._text_goes_to = _REFUSAL
         return Chunk(response_id=_text(message, "id") or None)
 

@@ -11,6 +11,7 @@ Where the two differ:
 Source: https://platform.claude.com/docs/en/api/messages, read 2025-11.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ from oneapi.providers.adaptors.chat_tools import read_tool_calls
 THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
 
 _SYSTEM: Final = frozenset({"system", "developer"})
+
+_NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9_-]")
+"""Characters that Claude refuses in the id of a call; other providers' ids may hold them."""
 
 _Json = dict[str, Any]
 
@@ -86,7 +90,7 @@ def _said(message: Mapping[str, Any], sources: Sources) -> list[_Json]:
 
 def _calls(message: Mapping[str, Any]) -> list[_Json]:
     return [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
+        {"type": "tool_use", "id": _call_id(call.id), "name": call.name, "input": call.arguments}
         for call in read_tool_calls(message)
     ]
 
@@ -95,12 +99,17 @@ def _result(message: Mapping[str, Any], sources: Sources) -> _Json:
     content = message.get("content")
     block: _Json = {
         "type": "tool_result",
-        "tool_use_id": message.get("tool_call_id"),
+        "tool_use_id": _call_id(message.get("tool_call_id")),
         "content": content if isinstance(content, str) else to_blocks(content, sources) or "",
     }
     if message.get("is_error") is True:
         block["is_error"] = True
     return extended(block, message, "cache_control")
+
+
+def _call_id(value: Any) -> str:
+    """Return an id that Claude takes, the same for a call and its result."""
+    return _NOT_IN_IDS.sub("_", value) if isinstance(value, str) else ""
 
 
 def _add(turns: list[_Json], role: str, blocks: list[_Json]) -> None:

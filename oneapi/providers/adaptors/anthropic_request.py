@@ -14,8 +14,8 @@ from oneapi.providers.adaptors.anthropic_messages import calls_without_thoughts,
 from oneapi.providers.adaptors.anthropic_models import THINKING_ROOM, ClaudeModel
 from oneapi.providers.adaptors.anthropic_tools import lost_of_tools, write_tools
 from oneapi.providers.adaptors.chat_request import ChatRequest, read_chat
-from oneapi.providers.adaptors.dropped import COMMON, Taken
-from oneapi.providers.adaptors.reasoning import NONE
+from oneapi.providers.adaptors.dropped import COMMON, Taken, asks_for_something
+from oneapi.providers.adaptors.reasoning import NONE, Reasoning
 from oneapi.providers.contract import Target
 from oneapi.wire.calls import RelayCall
 
@@ -195,13 +195,12 @@ def _lost(request: ChatRequest, payload: Mapping[str, Any]) -> Iterator[str]:
     for name in _SAMPLERS:
         if request.number(name) is not None and name not in payload:
             yield name
-    reasoning, thinks = request.reasoning, "thinking" in payload
-    if reasoning.thinking is not None and not thinks:
-        yield "thinking"
-    has_effort = "effort" in payload.get("output_config", {})
-    by_effort = has_effort or (thinks and reasoning.thinking is None)
-    if reasoning.effort not in ("", NONE) and not by_effort:
-        yield "reasoning_effort"
+    yield from _lost_thinking(request.reasoning, payload)
+    if request.stop and "stop_sequences" not in payload:
+        yield "stop"
+    wanted = request.body.get("response_format")
+    if request.answer_format is None and asks_for_something("response_format", wanted):
+        yield "response_format"
     if request.text("service_tier") and "service_tier" not in payload:
         yield "service_tier"
     for message in request.messages:
@@ -209,3 +208,13 @@ def _lost(request: ChatRequest, payload: Mapping[str, Any]) -> Iterator[str]:
             yield "messages.cache_control"
         if message.get("reasoning_content") and not message.get("thinking_blocks"):
             yield "messages.reasoning_content"
+
+
+def _lost_thinking(reasoning: Reasoning, payload: Mapping[str, Any]) -> Iterator[str]:
+    thinks = "thinking" in payload
+    if reasoning.thinking is not None and not thinks:
+        yield "thinking"
+    has_effort = "effort" in payload.get("output_config", {})
+    by_effort = has_effort or (thinks and reasoning.thinking is None)
+    if reasoning.effort not in ("", NONE) and not by_effort:
+        yield "reasoning_effort"

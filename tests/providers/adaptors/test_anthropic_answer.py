@@ -10,6 +10,8 @@ from oneapi.providers.adaptors.anthropic_answer import AnswerReader, read_answer
 from oneapi.providers.contract import Reply
 from oneapi.relay.render import Renderer
 from oneapi.wire.answers import Chunk, Usage
+from oneapi.wire.calls import RelayCall
+from oneapi.wire.modes import RelayMode
 from tests.providers.adaptors.anthropic_target import NEWER, OLDER, chat, read, target, user
 
 CALL = chat(user("Hi"))
@@ -162,6 +164,15 @@ def test_a_stream_that_stops_without_a_reason_ends_as_usual():
     assert (reasons(chunks), one.finished) == (["stop"], True)
 
 
+def test_a_stream_that_stops_without_a_reason_may_have_called_a_tool():
+    one = reader()
+    list(one.feed(block_start({"type": "tool_use", "id": "t1", "name": "f", "input": {}})))
+
+    chunks = list(one.feed(Event(b'{"type":"message_stop"}')))
+
+    assert (deltas(chunks), reasons(chunks)) == ([piece(0, "{}")], ["tool_calls"])
+
+
 def test_nothing_changes_the_first_finish_reason():
     one = reader()
     ends = [
@@ -262,6 +273,16 @@ def test_a_whole_refusal_takes_the_place_of_the_content():
 
     message = message_of(chunks)
     assert (message["content"], message["refusal"]) == (None, "I will not.")
+
+
+def test_an_emulated_completion_says_a_refusal_as_its_text():
+    call = RelayCall(mode=RelayMode.COMPLETIONS, body={"prompt": "Hi"})
+    said = {"content": [{"type": "text", "text": "I will not."}], "stop_reason": "refusal"}
+
+    chunks = read_answer(call, TARGET, Reply(200, {}, orjson.dumps(said))).chunks
+
+    assert deltas(chunks) == [{"content": "I will not."}]
+    assert reasons(chunks) == ["content_filter"]
 
 
 def test_the_answer_tools_input_is_the_content():

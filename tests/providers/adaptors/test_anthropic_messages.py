@@ -52,6 +52,17 @@ def test_neighbours_of_one_role_are_one_turn_and_empty_messages_none():
     ]
 
 
+def test_ids_of_other_providers_become_ones_that_claude_takes():
+    call = tool_call("functions.weather:0", "weather", "{}")
+
+    written = turns(
+        user("Hi"), assistant(None, tool_calls=[call]), result("functions.weather:0", "x")
+    )
+
+    assert written[1]["content"][0]["id"] == "functions_weather_0"
+    assert written[2]["content"][0]["tool_use_id"] == "functions_weather_0"
+
+
 @pytest.mark.parametrize("content", [None, "", []])
 def test_calls_without_text_are_kept(content):
     calls = [tool_call("t1", "f", '{"a":1}'), tool_call("t2", "g", "no JSON")]

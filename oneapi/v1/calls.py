@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
+import gevent
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import Counter, Histogram
@@ -90,8 +91,12 @@ def _language(accepted: str, default: str) -> str:
 
 
 def _relay(call: RelayCall, client: Client) -> Answered:
-    """Carry the call, counted as being under way until its answer is there."""
-    leave = in_flight.enter(_nothing)
+    """Carry the call, counted as being under way until its answer is there.
+
+    A worker that ends and can wait no longer breaks the call off where it stands.
+    """
+    ending = Refusal("shutting_down", status=503, retry_after_s=1)
+    leave = in_flight.enter(partial(gevent.kill, gevent.getcurrent(), ending))
     try:
         return pipeline.relay(call, client)
     finally:
@@ -99,7 +104,7 @@ def _relay(call: RelayCall, client: Client) -> Answered:
 
 
 def _nothing() -> None:
-    """A plain call cannot be broken off; it ends within its own limits."""
+    """There is nothing to break off."""
 
 
 def _call(mode: RelayMode, model: str) -> RelayCall:

@@ -105,6 +105,26 @@ def test_a_plain_call_under_way_is_answered(patient: Gateway, upstream: StubUpst
     assert scene.sums().agree
 
 
+def test_a_plain_call_that_takes_too_long_is_ended_and_free(
+    brisk: Gateway, upstream: StubUpstream
+) -> None:
+    scene = Scene(brisk, upstream)
+    tag = scene.serve(hang=True)
+    answers: list[requests.Response] = []
+    caller = threading.Thread(target=lambda: answers.append(scene.chat()))
+    caller.start()
+    eventually(lambda: bool(scene.seen(tag)))
+
+    brisk.terminate()
+    caller.join(15)
+
+    assert answers[0].status_code == 503
+    assert answers[0].json()["error"]["code"] == "shutting_down"
+    assert brisk.process.wait(10) == 0
+    assert scene.sums().agree
+    assert scene.charged == 0
+
+
 def test_counters_that_were_kept_back_are_written_at_the_end(
     tmp_path: Path, upstream: StubUpstream
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from tests.e2e.test_streams import DONE, said, trees
 from tests.support.gateway import Gateway, gateway
@@ -76,6 +77,25 @@ def test_a_silent_stream_is_kept_alive_and_then_ended_with_an_error(scene: Scene
     assert DONE not in events
     assert scene.seen(tag)[0].done.wait(1)
     assert scene.sums().agree
+
+
+def test_speech_that_falls_silent_does_not_look_complete(scene: Scene) -> None:
+    scene.serve("tts-1", silent_after=1)
+
+    with pytest.raises(requests.RequestException):
+        scene.post("/audio/speech", {"model": "tts-1", "input": "hello", "voice": "alloy"})
+
+    assert scene.sums().agree
+
+
+def test_comments_of_an_upstream_do_not_keep_the_client_waiting(scene: Scene) -> None:
+    """The upstream talks all the time and says nothing; proxies on the way must not cut."""
+    scene.serve(words=4, interval=0.7, framing="chatter")
+
+    answer = scene.chat(stream=True)
+
+    assert ": keep-alive" in answer.text
+    assert answer.text.endswith("data: [DONE]\n\n")
 
 
 def test_a_port_that_refuses_is_502_and_names_no_address(scene: Scene) -> None:

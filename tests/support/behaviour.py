@@ -56,7 +56,8 @@ class Behaviour:
     """Number of events before an error event; 0 makes it the first."""
 
     framing: str = "plain"
-    """``plain``, ``tight`` (no blank), ``crlf``, ``comments``, ``split``, ``lines``, ``named``."""
+    """``plain``, ``tight`` (no blank), ``crlf``, ``comments``, ``split``, ``lines``, ``named``;
+    ``chatter`` sends two comments before each event."""
 
     done: bool = True
     finish: bool = True

@@ -105,6 +105,8 @@ def _audio(wire: Wire, told: Behaviour) -> bool:
 def _stream(wire: Wire, told: Behaviour, payloads: Iterator[str], endpoint: str) -> bool:
     wire.begin(_headers(told, "text/event-stream; charset=utf-8"))
     for number, payload in enumerate(payloads):
+        if told.framing == "chatter" and not all(wire.piece(b": busy\n\n") for _ in range(2)):
+            return False
         if number == told.error_after:
             failure = json.dumps(openai.error(told))
             return wire.piece(_framed(failure, told)) and wire.end()

@@ -38,6 +38,9 @@ class SseDecoder:
         Raises:
             EventTooLarge: one event or line is longer than the limit.
         """
+        if self._is_one_event(piece):
+            yield Event(piece[6:-2])
+            return
         lines = (self._rest + piece).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > self._max:
@@ -50,6 +53,17 @@ class SseDecoder:
                 self._name = ""
             else:
                 self._read(line)
+
+    def _is_one_event(self, piece: bytes) -> bool:
+        """Whether nothing is kept and the piece is exactly one plain event, as most are."""
+        return (
+            not (self._rest or self._data or self._name)
+            and piece.startswith(b"data: ")
+            and piece.endswith(b"\n\n")
+            and piece.count(b"\n") == 2
+            and b"\r" not in piece
+            and len(piece) <= self._max
+        )
 
     def close(self) -> Iterator[Event]:
         """Return the event that the upstream ended without its blank line, if there is one."""

@@ -1,3 +1,4 @@
+import csv
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ from oneapi.lib import clock
 from oneapi.lib.database import Database
 from oneapi.logbook import DAY_S
 from oneapi.models.log import Log, LogType
+from oneapi.web.api import logs
 from tests.support.people import Person
 
 KEYS = {
@@ -231,3 +233,50 @@ def test_the_rows_of_all_are_for_administrators(
     alice_client: FlaskClient, method: str, path: str
 ) -> None:
     assert alice_client.open(path, method=method).get_json()["code"] == "permission_denied"
+
+
+def exported(client: FlaskClient, path: str) -> list[dict[str, str]]:
+    answer = client.get(path)
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    return list(csv.DictReader(answer.data.decode("utf-8-sig").splitlines()))
+
+
+def test_all_rows_are_exported_as_they_are_listed(
+    adam_client: FlaskClient, db: Database, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "_PART_ROWS", 2)
+    ids = [add(db, alice, quota=n) for n in range(5)]
+    add(db, alice, type=LogType.TOP_UP)
+
+    rows = exported(adam_client, "/api/log/export?type=2")
+
+    assert [int(row["id"]) for row in rows] == ids[::-1]
+    assert (rows[0]["username"], rows[0]["channel"], rows[0]["quota"]) == ("alice", "7", "4")
+
+
+def test_an_export_ends_at_its_limit(
+    adam_client: FlaskClient, db: Database, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "_PART_ROWS", 2)
+    monkeypatch.setattr(logs, "_EXPORTED_ROWS", 4)
+    for _ in range(6):
+        add(db, alice)
+
+    assert len(exported(adam_client, "/api/log/export")) == 4
+
+
+def test_users_export_their_own_rows(
+    alice_client: FlaskClient, db: Database, alice: Person, root: Person
+) -> None:
+    add(db, root)
+    add(db, alice)
+
+    (row,) = exported(alice_client, "/api/log/self/export?username=root")
+
+    assert row["model_name"] == "gpt-4o"
+    assert {"channel", "user_id", "username"}.isdisjoint(row)
+
+
+def test_an_export_of_nothing_is_a_header(alice_client: FlaskClient) -> None:
+    assert exported(alice_client, "/api/log/self/export") == []

@@ -13,7 +13,7 @@ from oneapi.providers import registry
 from oneapi.providers.catalog import default_ratios
 from oneapi.providers.contract import Adaptor, Gateway, Target
 from oneapi.relay import fetching, token_ids
-from oneapi.relay.upstream import Limits
+from oneapi.relay.limits import Limits
 from oneapi.snapshot import ChannelView, Snapshot
 from oneapi.wire import json_edit
 from oneapi.wire.calls import RelayCall

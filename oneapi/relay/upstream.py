@@ -1,20 +1,19 @@
-"""The exchange with an upstream: a pooled, cooperative HTTP client; the only module that knows it.
+"""The exchange with an upstream over a pooled, cooperative HTTP client.
 
-Waiting is always limited: for the connection, for each read, and for plain calls as a whole.
-Redirects are not followed, so a key never travels to another host.
+Only this module and ``connections`` know that client.  Waiting is always limited: for the
+connection, for each read, and for plain calls as a whole.  Redirects are not followed, so a key
+never travels to another host.
 
 ``read_some`` looks at the client library's private socket and buffer, because its public reads
 either wait for a whole block or hold back what is there; the library's version is pinned.
 """
 
-import ssl
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import gevent
 from gevent.socket import wait_read
@@ -23,21 +22,12 @@ from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
 from oneapi.errors import UpstreamError
 from oneapi.providers.contract import UpstreamRequest
+from oneapi.relay.connections import new_client, system_proxy
+from oneapi.relay.limits import Limits
 
 USER_AGENT = "one-api-python"
-_CONNECTIONS_PER_HOST = 2048
 _CLIENTS = 256
 _READ_BYTES = 65536
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long an upstream may take, in seconds; ``None`` is no limit."""
-
-    connect_s: float = 10.0
-    idle_s: float = 300.0
-    total_s: float | None = None
-    """A whole plain answer; for a stream only the time to its first byte."""
 
 
 class Exchange:
@@ -117,7 +107,6 @@ class Upstreams:
 
     def __init__(self) -> None:
         self._clients: OrderedDict[tuple[str, ...], HTTPClient] = OrderedDict()
-        self._tls = ssl.create_default_context
 
     def send(self, request: UpstreamRequest, limits: Limits, proxy: str = "") -> Exchange:
         """Send and wait for the head of the answer.
@@ -132,8 +121,9 @@ class Upstreams:
             "Accept-Encoding": "identity",
             **request.headers,
         }
+        through = proxy or system_proxy(parts.scheme, parts.hostname or "")
         with _transport_errors():
-            client = self._client(parts.scheme, parts.netloc, limits, proxy)
+            client = self._client(parts.scheme, parts.netloc, limits, through)
             with _limited(limits.total_s):
                 response = client.request(request.method, target, request.body, headers)
         return Exchange(response, limits)
@@ -142,32 +132,12 @@ class Upstreams:
         key = (scheme, netloc, proxy, str(limits.connect_s), str(limits.idle_s))
         client = self._clients.get(key)
         if client is None:
-            client = self._clients[key] = _new_client(scheme, netloc, limits, proxy)
+            client = self._clients[key] = new_client(scheme, netloc, limits, proxy)
             if len(self._clients) > _CLIENTS:
                 self._clients.popitem(last=False)
         else:
             self._clients.move_to_end(key)
         return client
-
-
-def _new_client(scheme: str, netloc: str, limits: Limits, proxy: str) -> HTTPClient:
-    options: dict[str, Any] = {}
-    if proxy:
-        through = urlsplit(proxy)
-        options = {
-            "proxy_host": through.hostname,
-            "proxy_port": through.port or (443 if through.scheme == "https" else 80),
-            "proxy_user": unquote(through.username) if through.username else None,
-            "proxy_password": unquote(through.password) if through.password else None,
-        }
-    return HTTPClient.from_url(
-        f"{scheme}://{netloc}/",
-        concurrency=_CONNECTIONS_PER_HOST,
-        connection_timeout=limits.connect_s,
-        network_timeout=limits.idle_s,
-        block_size=_READ_BYTES,
-        **options,
-    )
 
 
 def _readable(sock: Any, timeout_s: float) -> bool:

@@ -118,7 +118,7 @@ class StubUpstream:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
         body = reader.read(int(headers.get("content-length", "0")))
-        target, _, query = start[1].partition("?")
+        target, _, query = _origin_form(start[1]).partition("?")
         prefix, slash, path = target.lstrip("/").partition("/")
         told = Behaviour.read(prefix) if slash and "=" in prefix else Behaviour()
         if told == Behaviour():
@@ -203,6 +203,11 @@ class _Wire:
         lines = [f"HTTP/1.1 {status} {_phrase(status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self._connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+
+
+def _origin_form(target: str) -> str:
+    """Return path and query, also of a target as proxies get it, with scheme and host."""
+    return "/" + target.split("/", 3)[3] if target.startswith("http://") else target
 
 
 def _phrase(status: int) -> str:

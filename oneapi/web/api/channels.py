@@ -24,11 +24,11 @@ from oneapi.lib.paging import Found
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.models.own import ChannelExtra
 from oneapi.providers.catalog import channel_types
-from oneapi.relay import blame
+from oneapi.relay import blame, probe, probe_run
 from oneapi.resources import db
-from oneapi.web import audit, incoming
+from oneapi.web import audit, context, incoming
 from oneapi.web.auth import changes_state, require_admin
-from oneapi.web.envelope import ok
+from oneapi.web.envelope import json_response, ok, refused
 from oneapi.web.incoming import MIB
 from oneapi.web.paging import listed, requested_page
 from oneapi.web.routes import ApiBlueprint
@@ -123,6 +123,39 @@ def delete_channel(channel_id: str) -> ResponseReturnValue:
         for channel in store.delete_many(session, [incoming.row_id(channel_id)]):
             audit.note(session, "log_channel_deleted", name=channel.name, id=channel.id)
     return ok()
+
+
+@bp.get("/test/<channel_id>")
+@require_admin
+@changes_state
+def test_channel(channel_id: str) -> ResponseReturnValue:
+    """Answer what the model said, beside the keys that One API has instead of ``data``."""
+    number, model = probe.find_channel(_row_id(channel_id)).id, request.args.get("model", "")
+    try:
+        result = probe.probe(number, model, request_id=context.request_id())
+    except Refusal as refusal:
+        return refused(refusal, time=0, modelName=model)
+    named: dict[str, Any] = {"modelName": model, "actualModel": result.actual_model}
+    if not result.ok:
+        return refused(Refusal("upstream_error", reason=result.reason), time=0, **named)
+    seconds = round(result.elapsed_ms / 1000, 3)
+    return json_response({"success": True, "message": result.answer, "time": seconds, **named})
+
+
+@bp.get("/test")
+@require_admin
+@changes_state
+def test_channels() -> ResponseReturnValue:
+    scope = request.args.get("scope", "") or probe_run.Scope.ALL
+    if scope in list(probe_run.Scope):
+        probe_run.start(probe_run.Scope(scope))
+    return ok()
+
+
+@bp.get("/test/status")
+@require_admin
+def show_test_status() -> ResponseReturnValue:
+    return ok(probe_run.status())
 
 
 @bp.get("/update_balance/<channel_id>")

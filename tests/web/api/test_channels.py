@@ -7,14 +7,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from oneapi.channels import store
+from oneapi import locks
+from oneapi.channels import balance, store
 from oneapi.channels.health import Failure
 from oneapi.lib.database import Database
 from oneapi.models.channel import Channel
 from oneapi.models.log import Log, LogType
-from oneapi.relay import blame
+from oneapi.relay import blame, probe_run
 from tests.support.books import eventually
 from tests.support.people import Person
+from tests.support.upstream import StubUpstream, running
 from tests.support.web_server import Told, WebServer, web_server
 
 ONE_API_KEYS = {
@@ -28,6 +30,7 @@ OWN_KEYS = {
 }  # fmt: skip
 AWS = {"region": "us-west-2", "ak": "AKIA", "sk": "planted-secret-sk"}
 KEY = "planted-secret-key"
+MAPPED = '{"a": "b"}'
 
 
 def create(client: FlaskClient, **body: Any) -> int:
@@ -129,6 +132,8 @@ def test_counters_and_times_are_not_to_be_set(adam_client: FlaskClient) -> None:
         ("DELETE", "/api/channel/0", "id_missing"),
         ("DELETE", "/api/channel/abc", "invalid_parameter"),
         ("GET", "/api/channel/?status=9", "invalid_parameter"),
+        ("GET", "/api/channel/test/0", "record_not_found"),
+        ("GET", "/api/channel/test/abc", "invalid_parameter"),
         ("GET", "/api/channel/update_balance/0", "record_not_found"),
         ("GET", "/api/channel/update_balance/abc", "invalid_parameter"),
     ],
@@ -280,10 +285,8 @@ def test_all_balances_are_asked_for_in_the_background(
     channel_id = create(adam_client, type=36, base_url=provider.url)
 
     answer = adam_client.get("/api/channel/update_balance").get_json()
-    second = adam_client.get("/api/channel/update_balance").get_json()
 
     assert answer == {"success": True, "message": ""}
-    assert second["code"] == "channel_balance_running"
     eventually(lambda: show(adam_client, channel_id)["balance"] == 12.5)
 
 
@@ -370,3 +373,81 @@ def test_a_channel_is_copied_with_its_key(adam_client: FlaskClient, db: Database
         f"Channel “two” (#{second}) copied from #{channel_id}",
     )
     assert adam_client.post("/api/channel/copy/99").get_json()["code"] == "record_not_found"
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[StubUpstream]:
+    with running() as server:
+        yield server
+
+
+def test_a_channel_is_tested(adam_client: FlaskClient, upstream: StubUpstream) -> None:
+    channel_id = create(adam_client, base_url=upstream.base(text="Hello!"), model_mapping=MAPPED)
+
+    answer = adam_client.get(f"/api/channel/test/{channel_id}?model=none").get_json()
+
+    assert answer == {
+        "success": True,
+        "message": "Hello!",
+        "time": answer["time"],
+        "modelName": "none",
+        "actualModel": "b",
+    }
+    assert show(adam_client, channel_id)["test_time"] > 0
+
+
+def test_a_test_that_fails_says_why(adam_client: FlaskClient, upstream: StubUpstream) -> None:
+    channel_id = create(adam_client, base_url=upstream.base(status=401, message="no such key"))
+
+    answer = adam_client.get(f"/api/channel/test/{channel_id}").get_json()
+
+    assert answer == {
+        "success": False,
+        "message": "The provider refused: 401: no such key",
+        "code": "upstream_error",
+        "time": 0,
+        "modelName": "",
+        "actualModel": "a",
+    }
+
+
+def test_a_test_that_cannot_be_made_says_why(adam_client: FlaskClient) -> None:
+    channel_id = create(adam_client, models="dall-e-3")
+
+    answer = adam_client.get(f"/api/channel/test/{channel_id}").get_json()
+
+    assert answer["code"] == "test_not_supported"
+    assert (answer["time"], answer["modelName"]) == (0, "")
+
+
+def test_all_channels_are_tested_in_the_background(
+    adam_client: FlaskClient, upstream: StubUpstream
+) -> None:
+    channel_id = create(adam_client, base_url=upstream.base())
+
+    nothing = adam_client.get("/api/channel/test?scope=none").get_json()
+    started = adam_client.get("/api/channel/test").get_json()
+
+    assert nothing == started == {"success": True, "message": ""}
+    eventually(lambda: not _test_status(adam_client)["running"])
+    assert show(adam_client, channel_id)["test_time"] > 0
+
+
+@pytest.mark.parametrize(
+    ("lock", "path", "code"),
+    [
+        (probe_run.LOCK, "/api/channel/test?scope=all", "channel_test_running"),
+        (balance.LOCK, "/api/channel/update_balance", "channel_balance_running"),
+    ],
+)
+def test_what_runs_already_is_not_begun_again(
+    adam_client: FlaskClient, lock: str, path: str, code: str
+) -> None:
+    assert locks.Run.begin(lock) is not None
+
+    assert adam_client.get(path).get_json()["code"] == code
+
+
+def _test_status(client: FlaskClient) -> dict[str, Any]:
+    data: dict[str, Any] = client.get("/api/channel/test/status").get_json()["data"]
+    return data

@@ -62,7 +62,9 @@ def parse_form(raw: bytes, content_type: str) -> Form:
     """
     _, options = parse_options_header(content_type)
     boundary = options.get("boundary", "").encode("latin-1", "replace")
-    parser = MultiPartParser(max_form_memory_size=None, buffer_size=_PIECE)
+    parser = MultiPartParser(
+        stream_factory=_in_memory, max_form_memory_size=None, buffer_size=_PIECE
+    )
     try:
         fields, files = parser.parse(io.BytesIO(raw), boundary, len(raw))
     except (ValueError, LookupError) as error:
@@ -79,6 +81,11 @@ def parse_form(raw: bytes, content_type: str) -> Form:
             for name, file in files.items(multi=True)
         ),
     )
+
+
+def _in_memory(*_facts: object, **_more: object) -> io.BytesIO:
+    """Keep an uploaded file where the whole body is already."""
+    return io.BytesIO()
 
 
 def _announced(environ: Mapping[str, Any]) -> int | None:

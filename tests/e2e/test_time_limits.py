@@ -90,7 +90,7 @@ def test_speech_that_falls_silent_does_not_look_complete(scene: Scene) -> None:
 
 def test_comments_of_an_upstream_do_not_keep_the_client_waiting(scene: Scene) -> None:
     """The upstream talks all the time and says nothing; proxies on the way must not cut."""
-    scene.serve(words=4, interval=0.7, framing="chatter")
+    scene.serve(words=1, interval=0.6, framing="chatter", usage="none")
 
     answer = scene.chat(stream=True)
 

@@ -128,13 +128,20 @@ class Upstreams:
                 response = client.request(request.method, target, request.body, headers)
         return Exchange(response, limits)
 
+    def close(self) -> None:
+        """Close every idle connection; those in use close when their exchange does."""
+        while self._clients:
+            _, client = self._clients.popitem()
+            client.close()
+
     def _client(self, scheme: str, netloc: str, limits: Limits, proxy: str) -> HTTPClient:
         key = (scheme, netloc, proxy, str(limits.connect_s), str(limits.idle_s))
         client = self._clients.get(key)
         if client is None:
             client = self._clients[key] = new_client(scheme, netloc, limits, proxy)
             if len(self._clients) > _CLIENTS:
-                self._clients.popitem(last=False)
+                _, longest_unused = self._clients.popitem(last=False)
+                longest_unused.close()
         else:
             self._clients.move_to_end(key)
         return client

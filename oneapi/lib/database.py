@@ -241,6 +241,10 @@ class Database:
         dbapi = self.engine.dialect.loaded_dbapi
         away = (dbapi.OperationalError, dbapi.InterfaceError, dbapi.InternalError, OSError)
         try:
+            if self.kind == "mysql":
+                # Its default level locks the gaps between keys, and workers that insert
+                # neighbours then wait for each other in a circle.
+                connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             result = work(connection)
         except away as error:
             raise DatabaseUnavailable(str(error)) from error

@@ -13,11 +13,9 @@ from oneapi.errors import Refusal, UpstreamError
 from oneapi.lib import clock, request_ids
 from oneapi.logbook import Entry
 from oneapi.models.log import LogType
-from oneapi.providers.contract import Reply, UpstreamRequest
-from oneapi.relay import probe_call
-from oneapi.relay.limits import Limits
+from oneapi.providers.contract import UpstreamRequest
+from oneapi.relay import probe_call, small_exchange
 from oneapi.relay.route import Route, route_to
-from oneapi.relay.upstream import limited_in_total, upstreams
 from oneapi.relay.whole import body_of
 from oneapi.resources import db
 from oneapi.snapshot import ChannelView
@@ -139,7 +137,7 @@ def keep(channel: ChannelView, result: ProbeResult, *, response_ms: int, request
 
 def _answer_of(route: Route, request: UpstreamRequest) -> bytes:
     """Send the call and return its answer in OpenAI's form."""
-    reply = _exchange(request, route.proxy)
+    reply = small_exchange.ask(request, limit_s=LIMIT_S, proxy=route.proxy)
     if reply.status not in _GOOD:
         raise route.adaptor.read_error(route.target, reply)
     answer = route.adaptor.read_reply(route.call, route.target, reply)
@@ -147,24 +145,14 @@ def _answer_of(route: Route, request: UpstreamRequest) -> bytes:
     return body
 
 
-def _exchange(request: UpstreamRequest, proxy: str) -> Reply:
-    connect_s = resources.settings.relay_connect_timeout_s
-    limits = Limits(connect_s=connect_s, idle_s=LIMIT_S, total_s=LIMIT_S)
-    with limited_in_total(limits):
-        exchange = upstreams.send(request, limits, proxy)
-        try:
-            return Reply(exchange.status, exchange.headers, exchange.read_all())
-        finally:
-            exchange.close()
-
-
 def _knock(channel: ChannelView) -> ProbeResult:
     """Ask a raw proxy's address for its head: any answer below 500 says that somebody is there."""
-    proxy = channel.config.get("proxy") or resources.settings.relay_proxy
+    request = UpstreamRequest(method="HEAD", url=channel.base_url)
+    proxy = channel.config.get("proxy", "")
     started = time.perf_counter()
     error = None
     try:
-        reply = _exchange(UpstreamRequest(method="HEAD", url=channel.base_url), proxy)
+        reply = small_exchange.ask(request, limit_s=LIMIT_S, proxy=proxy)
         if reply.status >= 500:
             error = UpstreamError("the address does not work", status=reply.status)
     except UpstreamError as failure:

@@ -3,7 +3,17 @@
 from flask import Flask
 
 from oneapi.web import dashboard, operations, ui
-from oneapi.web.api import channels, groups, logs, models, options, status, tokens, users
+from oneapi.web.api import (
+    channel_checks,
+    channels,
+    groups,
+    logs,
+    models,
+    options,
+    status,
+    tokens,
+    users,
+)
 from oneapi.web.ratelimit import api_limit, page_limit
 
 API = (
@@ -12,6 +22,7 @@ API = (
     tokens.bp,
     options.bp,
     channels.bp,
+    channel_checks.bp,
     logs.bp,
     groups.bp,
     models.bp,

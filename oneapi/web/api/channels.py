@@ -13,8 +13,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from oneapi import snapshot
-from oneapi.channels import balance, extras, listing, store
+from oneapi.channels import extras, listing, store
 from oneapi.channels.draft import ChannelDraft, has_secret, masked_config
 from oneapi.channels.listing import ChannelFilter
 from oneapi.errors import Refusal
@@ -24,11 +23,11 @@ from oneapi.lib.paging import Found
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.models.own import ChannelExtra
 from oneapi.providers.catalog import channel_types
-from oneapi.relay import blame, probe, probe_run
+from oneapi.relay import blame
 from oneapi.resources import db
-from oneapi.web import audit, context, incoming
-from oneapi.web.auth import changes_state, require_admin
-from oneapi.web.envelope import json_response, ok, refused
+from oneapi.web import audit, incoming
+from oneapi.web.auth import require_admin
+from oneapi.web.envelope import ok
 from oneapi.web.incoming import MIB
 from oneapi.web.paging import listed, requested_page
 from oneapi.web.routes import ApiBlueprint
@@ -70,7 +69,7 @@ def search_channels() -> ResponseReturnValue:
 @require_admin
 def show_channel(channel_id: str) -> ResponseReturnValue:
     with db.reading() as session:
-        channel = store.get(session, _row_id(channel_id))
+        channel = store.get(session, channel_id_of(channel_id))
         extra = extras.of(session, [channel]).get(channel.id)
         data = {**_as_json(channel, extra), "config": channel.config or ""}
     if has_secret(data["config"]):
@@ -125,60 +124,6 @@ def delete_channel(channel_id: str) -> ResponseReturnValue:
     return ok()
 
 
-@bp.get("/test/<channel_id>")
-@require_admin
-@changes_state
-def test_channel(channel_id: str) -> ResponseReturnValue:
-    """Answer what the model said, beside the keys that One API has instead of ``data``."""
-    number, model = probe.find_channel(_row_id(channel_id)).id, request.args.get("model", "")
-    try:
-        result = probe.probe(number, model, request_id=context.request_id())
-    except Refusal as refusal:
-        return refused(refusal, time=0, modelName=model)
-    named: dict[str, Any] = {"modelName": model, "actualModel": result.actual_model}
-    if not result.ok:
-        return refused(Refusal("upstream_error", reason=result.reason), time=0, **named)
-    seconds = round(result.elapsed_ms / 1000, 3)
-    return json_response({"success": True, "message": result.answer, "time": seconds, **named})
-
-
-@bp.get("/test")
-@require_admin
-@changes_state
-def test_channels() -> ResponseReturnValue:
-    scope = request.args.get("scope", "") or probe_run.Scope.ALL
-    if scope in list(probe_run.Scope):
-        probe_run.start(probe_run.Scope(scope))
-    return ok()
-
-
-@bp.get("/test/status")
-@require_admin
-def show_test_status() -> ResponseReturnValue:
-    return ok(probe_run.status())
-
-
-@bp.get("/update_balance/<channel_id>")
-@require_admin
-@changes_state
-def update_balance(channel_id: str) -> ResponseReturnValue:
-    with db.reading() as session:
-        channel = store.get(session, _row_id(channel_id))
-        number, account = channel.id, balance.account_of(channel)
-    left = balance.ask(account)
-    with db.transaction() as session:
-        store.set_balance(session, number, left, now_s=clock.now_s())
-    return ok(balance=left)
-
-
-@bp.get("/update_balance")
-@require_admin
-@changes_state
-def update_balances() -> ResponseReturnValue:
-    balance.start_run(snapshot.current().options)
-    return ok()
-
-
 @bp.post("/batch")
 @require_admin
 def delete_channels() -> ResponseReturnValue:
@@ -211,21 +156,12 @@ def copy_channel(channel_id: str) -> ResponseReturnValue:
     body = incoming.json_object() if request.content_length else {}
     name = (optional_text(body, "name") or "").strip()
     with db.transaction() as session:
-        copied = store.copy(session, _row_id(channel_id), name=name, now_s=clock.now_s())
+        copied = store.copy(session, channel_id_of(channel_id), name=name, now_s=clock.now_s())
         audit.note(session, "log_channel_copied", name=copied.name, id=copied.id, of=channel_id)
         return ok(copied.id)
 
 
-def _listed(session: Session, found: Found[Channel]) -> ResponseReturnValue:
-    known = extras.of(session, found.rows)
-    return listed(found, lambda channel: _as_json(channel, known.get(channel.id)))
-
-
-def _members(draft: ChannelDraft) -> str:
-    return ", ".join(sorted(draft.given))
-
-
-def _row_id(text: str) -> int:
+def channel_id_of(text: str) -> int:
     """Return the id of a path; 0 is a number like any other that no channel has.
 
     Raises:
@@ -237,6 +173,15 @@ def _row_id(text: str) -> int:
         if refusal.code != "id_missing":
             raise
         return 0
+
+
+def _listed(session: Session, found: Found[Channel]) -> ResponseReturnValue:
+    known = extras.of(session, found.rows)
+    return listed(found, lambda channel: _as_json(channel, known.get(channel.id)))
+
+
+def _members(draft: ChannelDraft) -> str:
+    return ", ".join(sorted(draft.given))
 
 
 def _ids(channels: Sequence[Channel]) -> str:

@@ -1,23 +1,19 @@
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from oneapi import locks
-from oneapi.channels import balance, store
+from oneapi.channels import store
 from oneapi.channels.health import Failure
 from oneapi.lib.database import Database
 from oneapi.models.channel import Channel
 from oneapi.models.log import Log, LogType
-from oneapi.relay import blame, probe_run
-from tests.support.books import eventually
+from oneapi.relay import blame
+from tests.support.channels import KEY, create, show
 from tests.support.people import Person
-from tests.support.upstream import StubUpstream, running
-from tests.support.web_server import Told, WebServer, web_server
 
 ONE_API_KEYS = {
     "id", "type", "key", "status", "name", "weight", "created_time", "test_time", "response_time",
@@ -29,21 +25,6 @@ OWN_KEYS = {
     "cooldown_until",
 }  # fmt: skip
 AWS = {"region": "us-west-2", "ak": "AKIA", "sk": "planted-secret-sk"}
-KEY = "planted-secret-key"
-MAPPED = '{"a": "b"}'
-
-
-def create(client: FlaskClient, **body: Any) -> int:
-    name = body.setdefault("name", "one")
-    answer = client.post("/api/channel/", json={"type": 1, "key": KEY, "models": "a", **body})
-    assert answer.get_json() == {"success": True, "message": ""}
-    found = client.get(f"/api/channel/search?keyword={name}").get_json()["data"]
-    return int(found[0]["id"])
-
-
-def show(client: FlaskClient, channel_id: int) -> dict[str, Any]:
-    data: dict[str, Any] = client.get(f"/api/channel/{channel_id}").get_json()["data"]
-    return data
 
 
 def audit_rows(db: Database) -> list[tuple[str | None, str | None]]:
@@ -132,10 +113,6 @@ def test_counters_and_times_are_not_to_be_set(adam_client: FlaskClient) -> None:
         ("DELETE", "/api/channel/0", "id_missing"),
         ("DELETE", "/api/channel/abc", "invalid_parameter"),
         ("GET", "/api/channel/?status=9", "invalid_parameter"),
-        ("GET", "/api/channel/test/0", "record_not_found"),
-        ("GET", "/api/channel/test/abc", "invalid_parameter"),
-        ("GET", "/api/channel/update_balance/0", "record_not_found"),
-        ("GET", "/api/channel/update_balance/abc", "invalid_parameter"),
     ],
 )
 def test_what_names_no_channel_is_refused(
@@ -260,50 +237,6 @@ def test_old_rows_without_values_are_shown(adam_client: FlaskClient, db: Databas
     assert (channel_shown["balance"], channel_shown["name"], channel_shown["config"]) == (0, "", "")
 
 
-@pytest.fixture
-def provider() -> Iterator[WebServer]:
-    """A provider of type DeepSeek that tells a balance."""
-    told = Told(b'{"balance_infos": [{"currency": "CNY", "total_balance": "12.50"}]}')
-    with web_server(lambda asked: told if "/user/balance" in asked.path else Told(status=401)) as s:
-        yield s
-
-
-def test_a_balance_is_asked_for_and_kept(adam_client: FlaskClient, provider: WebServer) -> None:
-    channel_id = create(adam_client, type=36, base_url=provider.url)
-
-    answer = adam_client.get(f"/api/channel/update_balance/{channel_id}").get_json()
-
-    assert answer == {"success": True, "message": "", "balance": 12.5}
-    channel = show(adam_client, channel_id)
-    assert channel["balance"] == 12.5
-    assert channel["balance_updated_time"] > 0
-
-
-def test_all_balances_are_asked_for_in_the_background(
-    adam_client: FlaskClient, provider: WebServer
-) -> None:
-    channel_id = create(adam_client, type=36, base_url=provider.url)
-
-    answer = adam_client.get("/api/channel/update_balance").get_json()
-
-    assert answer == {"success": True, "message": ""}
-    eventually(lambda: show(adam_client, channel_id)["balance"] == 12.5)
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [({"type": 3}, "balance_not_supported"), ({"type": 44}, "upstream_error")],
-)
-def test_a_balance_that_nobody_tells_is_a_refusal(
-    adam_client: FlaskClient, provider: WebServer, body: dict[str, Any], code: str
-) -> None:
-    channel_id = create(adam_client, base_url=provider.url, **body)
-
-    answer = adam_client.get(f"/api/channel/update_balance/{channel_id}").get_json()
-
-    assert (answer["success"], answer["code"]) == (False, code)
-
-
 def test_a_list_can_be_narrowed_and_ordered(adam_client: FlaskClient) -> None:
     create(adam_client, key="a\nb\nc", tag="team")
     create(adam_client, name="other", priority=9)
@@ -373,81 +306,3 @@ def test_a_channel_is_copied_with_its_key(adam_client: FlaskClient, db: Database
         f"Channel “two” (#{second}) copied from #{channel_id}",
     )
     assert adam_client.post("/api/channel/copy/99").get_json()["code"] == "record_not_found"
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[StubUpstream]:
-    with running() as server:
-        yield server
-
-
-def test_a_channel_is_tested(adam_client: FlaskClient, upstream: StubUpstream) -> None:
-    channel_id = create(adam_client, base_url=upstream.base(text="Hello!"), model_mapping=MAPPED)
-
-    answer = adam_client.get(f"/api/channel/test/{channel_id}?model=none").get_json()
-
-    assert answer == {
-        "success": True,
-        "message": "Hello!",
-        "time": answer["time"],
-        "modelName": "none",
-        "actualModel": "b",
-    }
-    assert show(adam_client, channel_id)["test_time"] > 0
-
-
-def test_a_test_that_fails_says_why(adam_client: FlaskClient, upstream: StubUpstream) -> None:
-    channel_id = create(adam_client, base_url=upstream.base(status=401, message="no such key"))
-
-    answer = adam_client.get(f"/api/channel/test/{channel_id}").get_json()
-
-    assert answer == {
-        "success": False,
-        "message": "The provider refused: 401: no such key",
-        "code": "upstream_error",
-        "time": 0,
-        "modelName": "",
-        "actualModel": "a",
-    }
-
-
-def test_a_test_that_cannot_be_made_says_why(adam_client: FlaskClient) -> None:
-    channel_id = create(adam_client, models="dall-e-3")
-
-    answer = adam_client.get(f"/api/channel/test/{channel_id}").get_json()
-
-    assert answer["code"] == "test_not_supported"
-    assert (answer["time"], answer["modelName"]) == (0, "")
-
-
-def test_all_channels_are_tested_in_the_background(
-    adam_client: FlaskClient, upstream: StubUpstream
-) -> None:
-    channel_id = create(adam_client, base_url=upstream.base())
-
-    nothing = adam_client.get("/api/channel/test?scope=none").get_json()
-    started = adam_client.get("/api/channel/test").get_json()
-
-    assert nothing == started == {"success": True, "message": ""}
-    eventually(lambda: not _test_status(adam_client)["running"])
-    assert show(adam_client, channel_id)["test_time"] > 0
-
-
-@pytest.mark.parametrize(
-    ("lock", "path", "code"),
-    [
-        (probe_run.LOCK, "/api/channel/test?scope=all", "channel_test_running"),
-        (balance.LOCK, "/api/channel/update_balance", "channel_balance_running"),
-    ],
-)
-def test_what_runs_already_is_not_begun_again(
-    adam_client: FlaskClient, lock: str, path: str, code: str
-) -> None:
-    assert locks.Run.begin(lock) is not None
-
-    assert adam_client.get(path).get_json()["code"] == code
-
-
-def _test_status(client: FlaskClient) -> dict[str, Any]:
-    data: dict[str, Any] = client.get("/api/channel/test/status").get_json()["data"]
-    return data

@@ -75,7 +75,6 @@ class _Holder:
         self.built = 0
         """The ``wanted`` at which the snapshot's reading began; a change during it is not in."""
 
-        self.generation = 0
         self.building = BoundedSemaphore(1)
 
 
@@ -100,14 +99,13 @@ def current() -> Snapshot:
 
 
 def generation() -> int:
-    """Return a number that moves with every new snapshot; caches compare it."""
-    return _holder.generation
+    """Return a number that moves with every change heard of; caches compare it."""
+    return _holder.wanted
 
 
 def mark_stale() -> None:
     """Build a new snapshot before the next one is taken."""
     _holder.wanted += 1
-    _holder.generation += 1
 
 
 def refresh_if_moved() -> None:
@@ -130,7 +128,6 @@ def _build() -> None:
         logger.warning("the configuration could not be read again", exc_info=True)
     else:
         _holder.built = wanted
-    _holder.generation += 1
 
 
 def read(session: Session) -> Snapshot:

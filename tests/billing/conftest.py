@@ -1,0 +1,71 @@
+"""The ledger's tests run on every database that we promise."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, delete
+from sqlalchemy.orm import Session
+
+from oneapi import resources, startup
+from oneapi.lib import dsn
+from oneapi.lib.database import PoolLimits, SqliteTuning, engine_options, prepare_engine
+from oneapi.models.base import Base
+from oneapi.models.channel import Channel
+from oneapi.models.token import Token
+from oneapi.models.user import User
+from oneapi.settings import Settings
+from tests.support import servers
+
+
+@pytest.fixture(scope="session")
+def mariadb_dsn() -> Iterator[str]:
+    with servers.mariadb() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgresql_dsn() -> Iterator[str]:
+    with servers.postgresql() as address:
+        yield address
+
+
+_KINDS = ["given"] if os.environ.get("TEST_SQL_DSN") else ["sqlite", "mysql", "postgresql"]
+_SERVERS = {"mysql": "mariadb_dsn", "postgresql": "postgresql_dsn"}
+
+
+@pytest.fixture(params=_KINDS)
+def ledger_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Bind an empty database of one kind, with user 1, his tokens 1 and 2, and channel 1."""
+    address = os.environ.get("TEST_SQL_DSN", "")
+    if request.param in _SERVERS:
+        address = request.getfixturevalue(_SERVERS[request.param])
+    settings = Settings(
+        sql_dsn=address,
+        sqlite_path=str(tmp_path / "one-api.db"),
+        data_dir=str(tmp_path),
+        node_name="node-1",
+    )
+    resources.bind_settings(settings)
+    spec = dsn.read(address, sqlite_path=settings.sqlite_path)
+    startup.upgrade(startup.short_lived_engine(spec, settings))
+    engine = create_engine(spec.url, **engine_options(spec, PoolLimits()))
+    prepare_engine(engine, spec, SqliteTuning())
+    resources.db.bind(engine)
+    resources.log_db.bind(engine)
+    resources.db.tune_ledger(SqliteTuning(synchronous="NORMAL"))
+    with resources.db.transaction() as session:
+        _fill(session)
+    yield spec.kind
+    engine.dispose()
+    resources.bind_settings(Settings())
+
+
+def _fill(session: Session) -> None:
+    for table in Base.metadata.sorted_tables:
+        session.execute(delete(table))
+    session.add(User(id=1, username="alice", password="", quota=1000, aff_code="a"))
+    session.add(Token(id=1, user_id=1, key="one", remain_quota=500, unlimited_quota=False))
+    session.add(Token(id=2, user_id=1, key="two", remain_quota=0, unlimited_quota=True))
+    session.add(Channel(id=1, type=1, key="k", name="c", used_quota=0))

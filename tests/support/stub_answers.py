@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from tests.support import dialect_answers as dialects
 from tests.support import openai_answers as openai
 from tests.support.behaviour import Behaviour
 
@@ -34,6 +35,10 @@ _WHOLE: dict[str, Callable[[dict[str, Any], Behaviour], dict[str, Any]]] = {
     "images/generations": openai.images,
     "images/edits": openai.images,
     "images/variations": openai.images,
+    "messages": dialects.messages,
+    "api/chat": dialects.ollama_chat,
+    "api/embed": dialects.ollama_embed,
+    "api/generate": dialects.ollama_generate,
 }
 _EVENTS: dict[str, Callable[[dict[str, Any], Behaviour], Iterator[str]]] = {
     "chat/completions": openai.chat_events,
@@ -62,11 +67,21 @@ def answer(wire: Wire, told: Behaviour, asked: Asked) -> bool:
         return _failure(wire, told)
     if told.body:
         return wire.whole(told.status, _headers(told, told.body_type), told.body.encode())
+    streams = body.get("stream") in (True, "true")
+    if ":" in endpoint:
+        return _gemini(wire, told, endpoint, body)
+    if streams and endpoint in _DIALECT_STREAMS:
+        kind, pieces = _DIALECT_STREAMS[endpoint]
+        return _pieces(wire, told, kind, pieces(body, told))
+    return _openai(wire, told, endpoint, body)
+
+
+def _openai(wire: Wire, told: Behaviour, endpoint: str, body: dict[str, Any]) -> bool:
+    streams = body.get("stream") in (True, "true")
     if endpoint == "audio/speech":
         if body.get("stream_format") == "sse":
             return _stream(wire, told, openai.speech_events(told), endpoint)
         return _audio(wire, told)
-    streams = body.get("stream") in (True, "true")
     if streams and endpoint in _EVENTS and not told.whole:
         return _stream(wire, told, _EVENTS[endpoint](body, told), endpoint)
     if endpoint.startswith("audio/"):
@@ -75,7 +90,7 @@ def answer(wire: Wire, told: Behaviour, asked: Asked) -> bool:
     if endpoint in _WHOLE:
         tree = _WHOLE[endpoint](body, told)
         return wire.whole(told.status, _headers(told), json.dumps(tree).encode())
-    return wire.whole(200, _headers(told), json.dumps({"path": asked.path}).encode())
+    return wire.whole(200, _headers(told), json.dumps({"endpoint": endpoint}).encode())
 
 
 def _failure(wire: Wire, told: Behaviour) -> bool:
@@ -115,6 +130,35 @@ def _stream(wire: Wire, told: Behaviour, payloads: Iterator[str], endpoint: str)
     if told.done and endpoint in _WITH_DONE and not wire.piece(b"data: [DONE]\n\n"):
         return False
     return wire.end()
+
+
+def _gemini(wire: Wire, told: Behaviour, endpoint: str, body: dict[str, Any]) -> bool:
+    if endpoint.endswith(":streamGenerateContent"):
+        events = (
+            b"data: %s\r\n\r\n" % json.dumps(tree).encode()
+            for tree in dialects.content_events(body, told)
+        )
+        return _pieces(wire, told, "text/event-stream", events)
+    return wire.whole(200, _headers(told), json.dumps(dialects.contents(body, told)).encode())
+
+
+def _claude_pieces(body: dict[str, Any], told: Behaviour) -> Iterator[bytes]:
+    return (dialects.event_bytes(*event) for event in dialects.message_events(body, told))
+
+
+def _ollama_pieces(body: dict[str, Any], told: Behaviour) -> Iterator[bytes]:
+    return (json.dumps(line).encode() + b"\n" for line in dialects.ollama_lines(body, told))
+
+
+_DIALECT_STREAMS: dict[str, tuple[str, Callable[[dict[str, Any], Behaviour], Iterator[bytes]]]] = {
+    "messages": ("text/event-stream", _claude_pieces),
+    "api/chat": ("application/x-ndjson", _ollama_pieces),
+}
+
+
+def _pieces(wire: Wire, told: Behaviour, content_type: str, pieces: Iterator[bytes]) -> bool:
+    wire.begin(_headers(told, content_type))
+    return all(wire.piece(piece) for piece in pieces) and wire.end()
 
 
 def _framed(payload: str, told: Behaviour) -> bytes:

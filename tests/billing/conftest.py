@@ -1,7 +1,7 @@
 """The ledger's tests run on every database that we promise."""
 
-import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,28 +19,17 @@ from oneapi.settings import Settings
 from tests.support import servers
 
 
-@pytest.fixture(scope="session")
-def mariadb_dsn() -> Iterator[str]:
-    with servers.mariadb() as address:
-        yield address
+@cache
+def _database_of(kind: str) -> str:
+    """One database a kind and run; each test empties it."""
+    return servers.new_database(kind)
 
 
-@pytest.fixture(scope="session")
-def postgresql_dsn() -> Iterator[str]:
-    with servers.postgresql() as address:
-        yield address
-
-
-_KINDS = ["given"] if os.environ.get("TEST_SQL_DSN") else ["sqlite", "mysql", "postgresql"]
-_SERVERS = {"mysql": "mariadb_dsn", "postgresql": "postgresql_dsn"}
-
-
-@pytest.fixture(params=_KINDS)
+@pytest.fixture(params=servers.KINDS)
 def ledger_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Bind an empty database of one kind, with user 1, his tokens 1 and 2, and channel 1."""
-    address = os.environ.get("TEST_SQL_DSN", "")
-    if request.param in _SERVERS:
-        address = request.getfixturevalue(_SERVERS[request.param])
+    kind: str = request.param
+    address = "" if kind == dsn.SQLITE else _database_of(kind)
     settings = Settings(
         sql_dsn=address,
         sqlite_path=str(tmp_path / "one-api.db"),
@@ -57,7 +46,7 @@ def ledger_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     resources.db.tune_ledger(SqliteTuning(synchronous="NORMAL"))
     with resources.db.transaction() as session:
         _fill(session)
-    yield spec.kind
+    yield kind
     engine.dispose()
     resources.bind_settings(Settings())
 

@@ -1,132 +1,193 @@
-"""Throw-away database servers for tests: started on free ports, ended with the session.
+"""Throw-away MariaDB, PostgreSQL and Redis: data, socket and port of their own, gone at the end.
 
-``TEST_SQL_DSN`` names a server that is there already.  Without the programs the tests that need
-them are skipped and say so; where ``CI`` is set that is a failure instead.
+Each is started once, when a test first asks for it.  ``TEST_SQL_DSN`` (a server on which databases
+may be created) and ``TEST_REDIS`` name servers that run already and are used instead.  Only
+processes that were started here are ended.
 """
 
+import atexit
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import NoReturn
 
-import pymysql
 import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
+from oneapi.lib import dsn
+from oneapi.settings import Settings
 from tests.support.ports import free_port
 
-_START_S = 30.0
+KINDS = (dsn.SQLITE, dsn.MYSQL, dsn.POSTGRESQL)
+_PATIENCE_S = 60.0
 
 
-def missing(program: str) -> NoReturn:
-    """Skip the test, or fail it in CI, because a server program is not installed."""
-    text = f"{program} is not installed"
-    if os.environ.get("CI"):
-        pytest.fail(text)
-    pytest.skip(text)
+@dataclass(frozen=True, slots=True)
+class SqlServer:
+    """A database server; ``address`` says how a database of it is reached, in One API's form."""
+
+    kind: str
+    address: Callable[[str], str]
+    first: str
+    """A database that exists."""
+
+    def new_database(self, options: str = "") -> str:
+        """Create an empty database and return its address; ``options`` go after its name."""
+        name = f"one-api-{secrets.token_hex(4)}"
+        quote = "`" if self.kind == dsn.MYSQL else '"'
+        with _connection(self.address(self.first)) as connection:
+            connection.execute(text(f"CREATE DATABASE {quote}{name}{quote} {options}"))
+        return self.address(name)
 
 
-@contextmanager
-def mariadb() -> Iterator[str]:
-    """Start MariaDB and yield the address of an empty database, in One API's form."""
-    if not (shutil.which("mariadbd") and shutil.which("mariadb-install-db")):
-        missing("mariadbd")
-    port = free_port()
-    with _folder_of("mysql") as folder:
-        _run(
-            "mariadb-install-db",
-            "--user=mysql",
-            f"--datadir={folder}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-        )
-        server = [
-            "mariadbd",
-            "--no-defaults",
-            "--user=mysql",
-            f"--datadir={folder}",
-            f"--port={port}",
-            "--bind-address=127.0.0.1",
-            f"--socket={folder}/socket",
-            "--innodb-flush-log-at-trx-commit=2",
-        ]
-        with _started(server):
-            _until(lambda: _create_in_mariadb(port))
-            yield f"root@tcp(127.0.0.1:{port})/oneapi"
-
-
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """Start PostgreSQL and yield the address of an empty database."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not found:
-        missing("postgres")
-    programs, port = found[-1], free_port()
-    with _folder_of("postgres") as folder:
-        as_postgres = ["runuser", "-u", "postgres", "--"]
-        _run(*as_postgres, str(programs / "initdb"), "-D", str(folder), "-A", "trust")
-        server = [
-            *as_postgres,
-            str(programs / "postgres"),
-            f"-D{folder}",
-            f"-p{port}",
-            "-clisten_addresses=127.0.0.1",
-            f"-cunix_socket_directories={folder}",
-            "-cfsync=off",
-        ]
-        create = [*as_postgres, str(programs / "createdb"), "-h127.0.0.1", f"-p{port}", "oneapi"]
-        with _started(server):
-            _until(lambda: _succeeds(create))
-            yield f"postgres://postgres@127.0.0.1:{port}/oneapi"
-
-
-@contextmanager
-def _folder_of(user: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="one-api-server-") as name:
-        Path(name).chmod(0o755)
-        folder = Path(name) / "data"
-        folder.mkdir()
-        shutil.chown(folder, user, user)
-        yield folder
-
-
-@contextmanager
-def _started(command: list[str]) -> Iterator[None]:
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+def settings_on(kind: str, folder: Path, **members: object) -> Settings:
+    """Return settings of a node whose database is new, of this kind, and empty."""
+    plain = Settings(
+        sqlite_path=str(folder / "one-api.db"),
+        data_dir=str(folder),
+        log_dir="",
+        sqlite_synchronous="NORMAL",
     )
+    address = "" if kind == dsn.SQLITE else new_database(kind)
+    return replace(plain, sql_dsn=address, **members)  # type: ignore[arg-type]
+
+
+def new_database(kind: str, options: str = "") -> str:
+    """Return the address of a new empty database; skip the test when there is no such server."""
+    return {dsn.MYSQL: mysql, dsn.POSTGRESQL: postgresql}[kind]().new_database(options)
+
+
+def mysql() -> SqlServer:
+    """Return a MySQL or MariaDB server."""
+    return _named_server(dsn.MYSQL) or _mariadb()
+
+
+def postgresql() -> SqlServer:
+    """Return a PostgreSQL server."""
+    return _named_server(dsn.POSTGRESQL) or _postgresql()
+
+
+@cache
+def redis_url() -> str:
+    """Return the URL of a Redis server that may be emptied."""
+    if os.environ.get("TEST_REDIS"):
+        return os.environ["TEST_REDIS"]
+    program = _program("redis-server")
+    port, folder = free_port(), _folder("redis")
+    _start(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
+    )
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def _named_server(kind: str) -> SqlServer | None:
+    """Return the server of ``TEST_SQL_DSN`` if it is of this kind."""
+    named = os.environ.get("TEST_SQL_DSN", "")
+    if not named or dsn.read(named).kind != kind:
+        return None
+    head, _, tail = named.rpartition("/")
+    first, mark, query = tail.partition("?")
+    return SqlServer(kind, lambda name: f"{head}/{name}{mark}{query}", first)
+
+
+@cache
+def _mariadb() -> SqlServer:
+    install, serve = _program("mariadb-install-db"), _program("mariadbd")
+    folder, port = _folder("mariadb"), free_port()
+    as_root = ["--user=root"] if os.geteuid() == 0 else []
+    data = ["--no-defaults", f"--datadir={folder / 'data'}", *as_root]
+    _run([install, *data, "--auth-root-authentication-method=normal", "--skip-test-db"])
+    socket = [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}"]
+    _start(
+        [serve, *data, *socket, f"--port={port}", "--bind-address=127.0.0.1", "--skip-name-resolve"]
+    )
+    return _ready(SqlServer(dsn.MYSQL, lambda name: f"root@tcp(127.0.0.1:{port})/{name}", "mysql"))
+
+
+@cache
+def _postgresql() -> SqlServer:
+    initialise, serve = _program("initdb"), _program("postgres")
+    folder, port = _folder("postgresql"), free_port()
+    prefix = _as_another("postgres", folder) if os.geteuid() == 0 else []
+    data = str(folder / "data")
+    _run([*prefix, initialise, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"])
+    _start(
+        [*prefix, serve, "-D", data, "-p", str(port), "-k", str(folder), "-h", "127.0.0.1", "-F"]
+    )
+    return _ready(
+        SqlServer(
+            dsn.POSTGRESQL, lambda name: f"postgres://postgres@127.0.0.1:{port}/{name}", "postgres"
+        )
+    )
+
+
+def _as_another(user: str, folder: Path) -> list[str]:
+    """PostgreSQL does not run as root: give the folder away and run as its owner."""
+    shutil.chown(folder, user)
+    return ["runuser", "-u", user, "--"]
+
+
+def _program(name: str) -> str:
+    places = (str(place) for place in sorted(Path("/usr/lib/postgresql").glob("*/bin")))
+    search = os.pathsep.join((os.environ["PATH"], "/usr/sbin", *places))
+    found = shutil.which(name, path=search)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"{name} is not installed")
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def _folder(name: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=f"one-api-{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _run(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=_PATIENCE_S)  # noqa: S603
+
+
+def _start(command: Sequence[str]) -> None:
+    process = subprocess.Popen(  # noqa: S603 - a program of the system
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+    )
+    atexit.register(_stop, process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
     try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
-def _create_in_mariadb(port: int) -> bool:
-    try:
-        connection = pymysql.connect(host="127.0.0.1", port=port, user="root", ssl_disabled=True)
-    except pymysql.err.OperationalError:
-        return False
-    with connection, connection.cursor() as cursor:
-        cursor.execute("CREATE DATABASE IF NOT EXISTS oneapi")
-    return True
+def _ready(server: SqlServer) -> SqlServer:
+    give_up = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            with _connection(server.address(server.first)):
+                return server
+        except OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
 
 
-def _until(ready: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + _START_S
-    while not ready():
-        if time.monotonic() > give_up:
-            raise TimeoutError("the database server does not start")
-        time.sleep(0.1)
-
-
-def _succeeds(command: list[str]) -> bool:
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
+def _connection(address: str) -> Connection:
+    spec = dsn.read(address)
+    return create_engine(
+        spec.url,
+        connect_args=dict(spec.connect_args),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+    ).connect()

@@ -18,7 +18,9 @@ from sqlalchemy.orm import Session
 from oneapi.errors import DatabaseUnavailable
 from oneapi.lib.paging import Found, Page, fetch, starts_with
 from oneapi.models.log import Log, LogType
+from oneapi.options import Options
 from oneapi.resources import db, log_db
+from oneapi.texts import text
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +97,13 @@ class ModelDay:
     day_s: int
     model_name: str
     sums: Sums
+
+
+def amount(quota: int, options: Options, language: str) -> str:
+    """Say an amount of quota as log rows do: in money, or in quota units."""
+    if not options.display_in_currency_enabled:
+        return text("log_amount_units", language, quota=quota)
+    return text("log_amount_money", language, dollars=f"{quota / options.quota_per_unit:.6f}")
 
 
 def write(session: Session, entry: Entry) -> None:

@@ -15,17 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from oneapi import revision
+from oneapi.accounts import rules
 from oneapi.errors import Refusal
-from oneapi.lib import keys, passwords
+from oneapi.lib import keys
 from oneapi.lib.json_fields import optional_text
 from oneapi.lib.paging import Found, Page, fetch, starts_with
 from oneapi.lib.rows import get_or_add
 from oneapi.models.own import UserExtra
 from oneapi.models.user import Role, User, UserStatus
-
-LONGEST_USERNAME = 12
-LONGEST_DISPLAY_NAME = 20
-PASSWORD_LENGTHS = range(8, 21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,32 +76,10 @@ class SelfChange:
             password=optional_text(body, "password") or "",
             original_password=optional_text(body, "original_password"),
         )
-        if len(change.display_name) > LONGEST_DISPLAY_NAME:
-            raise Refusal("invalid_input", param="display_name")
+        rules.check_display_name(change.display_name)
         if change.password:
-            check_password(change.password)
+            rules.check_password(change.password)
         return change
-
-
-def check_username(username: str) -> None:
-    """Refuse a name that is empty, too long or holds control characters.
-
-    Raises:
-        Refusal: ``invalid_input``.
-    """
-    if not 1 <= len(username) <= LONGEST_USERNAME or not username.isprintable():
-        raise Refusal("invalid_input", param="username")
-
-
-def check_password(password: str) -> None:
-    """Refuse a password of the wrong length.
-
-    Raises:
-        Refusal: ``invalid_input``.
-    """
-    too_long = len(password.encode()) > passwords.LONGEST_BYTES
-    if len(password) not in PASSWORD_LENGTHS or too_long:
-        raise Refusal("invalid_input", param="password")
 
 
 def get(session: Session, user_id: int) -> User:
@@ -144,6 +119,25 @@ def find_by_login(session: Session, login: str) -> User | None:
     active = select(User).where(User.email == login, User.status == UserStatus.ENABLED)
     owners = session.scalars(active.limit(2)).all()
     return owners[0] if len(owners) == 1 else None
+
+
+def find_by_name(session: Session, username: str) -> User | None:
+    """Return the user with exactly this name, locked until the transaction ends."""
+    query = select(User).where(User.username == username).with_for_update()
+    named = session.scalars(query).first()
+    # MySQL compares without regard to case.
+    return named if named is not None and named.username == username else None
+
+
+def refuse_taken_email(session: Session, email: str) -> None:
+    """Refuse a mail address that somebody has who is not deleted.
+
+    Raises:
+        Refusal: ``email_taken``.
+    """
+    owners = select(User.id).where(User.email == email, User.status != UserStatus.DELETED)
+    if session.scalar(owners.limit(1)) is not None:
+        raise Refusal("email_taken")
 
 
 def stamp(password_hash: str, session_version: int) -> str:
@@ -200,7 +194,7 @@ def rename(session: Session, user: User, username: str) -> None:
     Raises:
         Refusal: ``invalid_input``, ``username_taken``.
     """
-    check_username(username)
+    rules.check_username(username)
     try:
         with session.begin_nested():
             user.username = username

@@ -6,6 +6,7 @@ from oneapi import logbook, resources
 from oneapi.lib import clock
 from oneapi.logbook import Entry
 from oneapi.models.log import LogType
+from oneapi.models.user import User
 from oneapi.texts import text
 from oneapi.web import context
 from oneapi.web.auth import current_identity
@@ -17,12 +18,26 @@ def note(session: Session, code: str, **facts: object) -> None:
     ``code`` names the text; the facts must hold no secret.
     """
     actor = current_identity()
+    _write(session, actor.user_id, actor.username, text(code, _language(), **facts))
+
+
+def note_about(session: Session, user: User, code: str, **facts: object) -> None:
+    """Write that the caller, ``{actor}`` in the text, did this to a user: a row of that user's."""
+    content = text(code, _language(), actor=current_identity().username, **facts)
+    _write(session, user.id, user.username or "", content)
+
+
+def _language() -> str:
+    return resources.settings.default_language
+
+
+def _write(session: Session, user_id: int, username: str, content: str) -> None:
     entry = Entry(
         type=LogType.MANAGE,
         created_at=clock.now_s(),
-        content=text(code, resources.settings.default_language, **facts),
-        user_id=actor.user_id,
-        username=actor.username,
+        content=content,
+        user_id=user_id,
+        username=username,
         request_id=context.request_id(),
     )
     logbook.write(session, entry)

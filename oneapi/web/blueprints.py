@@ -12,6 +12,7 @@ from oneapi.web.api import (
     options,
     status,
     tokens,
+    user_administration,
     users,
 )
 from oneapi.web.ratelimit import api_limit, page_limit
@@ -19,6 +20,7 @@ from oneapi.web.ratelimit import api_limit, page_limit
 API = (
     status.bp,
     users.bp,
+    user_administration.bp,
     tokens.bp,
     options.bp,
     channels.bp,

@@ -12,6 +12,7 @@ PUBLIC = {
     "status.show_notice",
     "status.show_about",
     "status.show_home_page",
+    "users.register",
     "users.sign_in",
     "users.sign_out",
 }

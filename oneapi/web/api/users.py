@@ -1,38 +1,35 @@
-"""``/api/user``: signing in and out, one's own account, and what administrators see of others."""
+"""``/api/user``: registering, signing in and out, one's own account."""
 
 from typing import Any
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from oneapi import snapshot
-from oneapi.accounts import login, users
+from oneapi.accounts import deletion, invitations, login, registration, users
 from oneapi.accounts.login import Login
-from oneapi.accounts.users import SelfChange, UserFilter
+from oneapi.accounts.registration import Occasion, Registration
+from oneapi.accounts.users import SelfChange
 from oneapi.errors import Refusal
 from oneapi.lib import clock, passwords
 from oneapi.lib.json_fields import optional_text
-from oneapi.models.user import Role, User, UserStatus
+from oneapi.models.user import User
 from oneapi.resources import db
-from oneapi.web import incoming
+from oneapi.web import context, incoming
 from oneapi.web.auth import (
     changes_state,
     current_identity,
     end_session,
     is_by_session,
-    require_admin,
     require_user,
     start_session,
 )
-from oneapi.web.context import client_ip
 from oneapi.web.envelope import ok
-from oneapi.web.paging import listed, requested_page
 from oneapi.web.ratelimit import critical
 from oneapi.web.routes import ApiBlueprint
 
 bp = ApiBlueprint("users", __name__, url_prefix="/api/user")
 
-_EMPTY: dict[str, Any] = {
+EMPTY: dict[str, Any] = {
     "id": 0,
     "username": "",
     "password": "",
@@ -65,10 +62,10 @@ def sign_in() -> ResponseReturnValue:
     name, password = optional_text(body, "username"), optional_text(body, "password")
     if not name or not password:
         raise Refusal("invalid_parameter", param="password" if name else "username")
-    user = login.sign_in(Login(name, password, client_ip()), now_s=clock.now_s())
+    user = login.sign_in(Login(name, password, context.client_ip()), now_s=clock.now_s())
     start_session(user.user_id, user.stamp)
     data = {
-        **_EMPTY,
+        **EMPTY,
         "id": user.user_id,
         "username": user.username,
         "display_name": user.display_name,
@@ -77,6 +74,15 @@ def sign_in() -> ResponseReturnValue:
         "need_change_password": login.needs_new_password(user.role, user.password_hash),
     }
     return ok(data)
+
+
+@bp.post("/register")
+@critical
+def register() -> ResponseReturnValue:
+    occasion = current_occasion()
+    registration.refuse_if_closed(occasion.options)
+    registration.register(Registration.from_json(incoming.json_object()), occasion)
+    return ok()
 
 
 @bp.get("/logout")
@@ -112,6 +118,21 @@ def change_self() -> ResponseReturnValue:
     return ok()
 
 
+@bp.delete("/self")
+@require_user
+def delete_self() -> ResponseReturnValue:
+    with db.transaction() as session:
+        deletion.delete_self(session, current_identity().user_id)
+    return ok()
+
+
+@bp.get("/aff")
+@require_user
+def show_invitation_code() -> ResponseReturnValue:
+    with db.transaction() as session:
+        return ok(invitations.own_code(session, current_identity().user_id))
+
+
 @bp.get("/token")
 @require_user
 @changes_state
@@ -137,45 +158,10 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return ok()
 
 
-@bp.get("/")
-@require_admin
-def list_users() -> ResponseReturnValue:
-    narrow = UserFilter(
-        role=incoming.number_filter("role", Role),
-        status=incoming.number_filter("status", UserStatus),
-        group=request.args.get("group", ""),
-        keyword=incoming.keyword(),
-    )
-    page = requested_page(filtered=narrow.is_set)
-    with db.reading() as session:
-        order = request.args.get("order", "")
-        return listed(users.page_of(session, narrow=narrow, order=order, page=page), as_json)
-
-
-@bp.get("/search")
-@require_admin
-def search_users() -> ResponseReturnValue:
-    narrow = UserFilter(
-        keyword=incoming.keyword(),
-        include_deleted=request.args.get("include_deleted") == "true",
-    )
-    with db.reading() as session:
-        return listed(users.search(session, narrow=narrow), as_json)
-
-
-@bp.get("/<user_id>")
-@require_admin
-def show_user(user_id: str) -> ResponseReturnValue:
-    with db.reading() as session:
-        viewer_role = current_identity().role
-        user = users.get_visible(session, incoming.row_id(user_id), viewer_role=viewer_role)
-        return ok(as_json(user))
-
-
 def as_json(user: User) -> dict[str, Any]:
     """Return One API's user object; password and access token stay empty."""
     return {
-        **_EMPTY,
+        **EMPTY,
         "id": user.id,
         "username": user.username or "",
         "display_name": user.display_name or "",
@@ -193,6 +179,15 @@ def as_json(user: User) -> dict[str, Any]:
         "aff_code": user.aff_code or "",
         "inviter_id": user.inviter_id or 0,
     }
+
+
+def current_occasion() -> Occasion:
+    """Return what an account that is made by this request needs to know of it."""
+    return Occasion(
+        options=snapshot.current().options,
+        now_s=clock.now_s(),
+        request_id=context.request_id(),
+    )
 
 
 def _renew_session(user_id: int) -> None:

@@ -28,6 +28,9 @@ from oneapi.relay.limits import Limits
 USER_AGENT = "one-api-python"
 _CLIENTS = 256
 _READ_BYTES = 65536
+_SHORTEST_S = 0.001
+_FAILURES = (OSError, HTTPParseError, ValueError, RuntimeError)
+"""What the client library raises; a time-out is an ``OSError`` too."""
 
 
 class Exchange:
@@ -69,13 +72,15 @@ class Exchange:
             sock = response._sock  # noqa: SLF001
             if response.message_complete or sock is None:
                 return b""
-            with _transport_errors():
-                if not _readable(sock, timeout_s):
+            try:
+                data = _receive(sock, timeout_s, self._limits.idle_s)
+                if data is None:
                     return None
-                data = sock.recv(_READ_BYTES)
                 response.feed(data)
-                if not data and not response.message_complete:
-                    raise _transport("the stream broke off", status=502)
+            except _FAILURES as error:
+                raise _mapped(error) from error
+            if not data and not response.message_complete:
+                raise _transport("the stream broke off", status=502)
         piece = bytes(buffer)
         del buffer[:]
         return piece
@@ -147,6 +152,24 @@ class Upstreams:
         return client
 
 
+def _receive(sock: Any, timeout_s: float, usual_s: float) -> bytes | None:
+    """Return what the socket has, ``b""`` at its end, ``None`` if nothing came in time.
+
+    A plain socket waits by itself; it gets its usual limit back, for it may return to the pool
+    with the next byte.
+    """
+    if hasattr(sock, "pending"):
+        return sock.recv(_READ_BYTES) if _readable(sock, timeout_s) else None
+    sock.settimeout(max(timeout_s, _SHORTEST_S))
+    try:
+        data: bytes = sock.recv(_READ_BYTES)
+    except TimeoutError:
+        return None
+    finally:
+        sock.settimeout(usual_s)
+    return data
+
+
 def _readable(sock: Any, timeout_s: float) -> bool:
     """Wait until the socket has something; TLS may hold decrypted bytes already."""
     pending = getattr(sock, "pending", None)
@@ -191,10 +214,14 @@ def _transport_errors() -> Iterator[None]:
     """Map everything that the client library raises; addresses and keys stay in the log."""
     try:
         yield
-    except TimeoutError as error:
-        raise _transport(f"time-out: {error}", status=504) from error
-    except (OSError, HTTPParseError, ValueError, RuntimeError) as error:
-        raise _transport(f"{type(error).__name__}: {error}", status=502) from error
+    except _FAILURES as error:
+        raise _mapped(error) from error
+
+
+def _mapped(error: BaseException) -> UpstreamError:
+    if isinstance(error, TimeoutError):
+        return _transport(f"time-out: {error}", status=504)
+    return _transport(f"{type(error).__name__}: {error}", status=502)
 
 
 @contextmanager

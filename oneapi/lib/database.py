@@ -223,9 +223,11 @@ class Database:
         return self._server_transaction(work)
 
     def _server_transaction(self, work: Callable[[DbapiConnection], _T]) -> _T:
+        # Below SQLAlchemy's own calls the driver's errors come as they are.
+        away = (self.engine.dialect.loaded_dbapi.Error, sa_exc.SQLAlchemyError, OSError)
         try:
             connection = self.engine.raw_connection()
-        except (sa_exc.DBAPIError, sa_exc.TimeoutError, OSError) as error:
+        except away as error:
             raise DatabaseUnavailable(str(error)) from error
         broken = True
         try:

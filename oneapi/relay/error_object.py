@@ -35,14 +35,30 @@ def answer_of(
     return _answer((found, text("internal_error", language)), request_id)
 
 
+_PARAM_UNTOLD = frozenset(
+    {
+        "file_missing",
+        "invalid_image_request",
+        "invalid_json",
+        "invalid_text_request",
+        "n_not_within_range",
+        "prompt_missing",
+        "prompt_too_long",
+        "size_not_supported",
+        "text_too_long",
+    }
+)
+"""Refusals that One API has too: it leaves ``param`` empty, so the message says the name."""
+
+
 def _of_refusal(refusal: Refusal, language: str) -> tuple[ClientError, str]:
-    facts = dict(refusal.facts)
+    facts = {"param": refusal.param, **refusal.facts}
     key = f"{refusal.code}.{facts.pop('text')}" if "text" in facts else refusal.code
     found = ClientError(
         refusal.status,
         refusal.error_type,
         refusal.code,
-        refusal.param,
+        "" if refusal.code in _PARAM_UNTOLD else refusal.param,
         retry_after_s=refusal.retry_after_s,
     )
     return found, text(key, language, **facts)

@@ -33,6 +33,19 @@ def test_every_error_has_openais_shape_and_the_request_id(
     assert len(shown["message"]) > len(" (request id: 2025)")
 
 
+def test_a_refusal_that_one_api_has_too_says_the_name_in_its_message() -> None:
+    refusal = Refusal("invalid_text_request", param="max_tokens", text="out_of_range")
+
+    _, shown = answered(refusal)
+
+    assert "max_tokens" in shown["message"]
+    assert shown["param"] == ""
+
+
+def test_other_refusals_name_the_parameter() -> None:
+    assert answered(Refusal("unsupported_value", param="n"))[1]["param"] == "n"
+
+
 @pytest.mark.parametrize("error", [DatabaseUnavailable("10.0.0.7"), ZeroDivisionError("10.0.0.7")])
 def test_what_went_wrong_inside_stays_inside(error: Exception) -> None:
     assert "10.0.0.7" not in answered(error)[1]["message"]

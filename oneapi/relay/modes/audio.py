@@ -22,14 +22,10 @@ class SpeechMode:
         if not call.model:
             raise Refusal("invalid_text_request", status=400, param="model", text="model_missing")
         text = call.body.get("input")
-        if not isinstance(text, str) or not text:
-            raise Refusal(
-                "invalid_text_request",
-                status=400,
-                param="input",
-                text="field_missing",
-                name="input",
-            )
+        if text is not None and not isinstance(text, str):
+            raise Refusal("invalid_json", status=400, param="input")
+        if not text:
+            raise Refusal("invalid_text_request", status=400, param="input", text="field_missing")
         if len(text) > _LONGEST_INPUT:
             raise Refusal("text_too_long", status=400, param="input", limit=_LONGEST_INPUT)
         return call

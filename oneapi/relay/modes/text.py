@@ -24,7 +24,7 @@ _EMPTY: tuple[object, ...] = (None, "", [])
 
 
 def _refused(text: str, name: str) -> Refusal:
-    return Refusal("invalid_text_request", status=400, param=name, text=text, name=name)
+    return Refusal("invalid_text_request", status=400, param=name, text=text)
 
 
 def _limit(body: Mapping[str, Any], name: str) -> int:

@@ -30,7 +30,7 @@ def test_speech_costs_by_characters(text: str, quota: int) -> None:
     [
         (None, "invalid_text_request"),
         ("", "invalid_text_request"),
-        (7, "invalid_text_request"),
+        (7, "invalid_json"),
         ("x" * 4097, "text_too_long"),
     ],
     ids=lambda value: str(value)[:20],

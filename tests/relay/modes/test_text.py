@@ -4,6 +4,7 @@ import pytest
 
 from oneapi.errors import Refusal
 from oneapi.relay.modes.text import TextMode
+from oneapi.texts import codes
 from oneapi.wire.modes import RelayMode
 from tests.support.priced import OPTIONS, call_of, price, prompt_of, used
 
@@ -70,6 +71,7 @@ def test_a_refusal_names_what_is_wrong(mode: RelayMode, body: Any, param: str) -
 
     assert (refusal.value.code, refusal.value.status) == ("invalid_text_request", 400)
     assert refusal.value.param == param
+    assert f"invalid_text_request.{refusal.value.facts['text']}" in codes("en")
 
 
 @pytest.mark.parametrize(

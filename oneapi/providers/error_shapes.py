@@ -88,6 +88,11 @@ def find_failure(tree: Any) -> Found | None:
     return None
 
 
+def is_openais(tree: Any) -> bool:
+    """Say whether the failure stands in an ``error`` object, which may leave out what it likes."""
+    return isinstance(tree, Mapping) and isinstance(tree.get("error"), Mapping)
+
+
 def find_reported_failure(tree: Any) -> Found | None:
     """Return the failure inside a body that came with a good status, or ``None``."""
     if isinstance(tree, list):

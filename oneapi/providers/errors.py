@@ -13,12 +13,22 @@ from typing import Any, Final
 
 from oneapi.errors import UpstreamError
 from oneapi.providers.contract import Reply, Target
-from oneapi.providers.error_shapes import Found, find_failure, find_reported_failure, parse, plain
+from oneapi.providers.error_shapes import (
+    Found,
+    find_failure,
+    find_reported_failure,
+    is_openais,
+    parse,
+    plain,
+)
 from oneapi.providers.redaction import redact
 from oneapi.providers.retry_after import retry_after_s
 from oneapi.providers.type_rules import ErrorCategory, ErrorRule
 
 _UNREADABLE: Final = "unmarshal_response_body_failed"
+
+_NAMELESS: Final = "bad_response_status_code"
+"""The code of a failure that has none, unless it comes as OpenAI's object; as in One API."""
 
 _TYPES_BY_STATUS: Final[Mapping[int, str]] = {
     400: "invalid_request_error",
@@ -67,6 +77,8 @@ def read_error(target: Target, reply: Reply) -> UpstreamError:
         text = plain(reply.body) if tree is None else ""
         found = Found(text) if text else _nameless(reply.status)
     found = _with_aws_name(found, reply.headers)
+    if not found.code and not is_openais(tree):
+        found = replace(found, code=_NAMELESS, param=found.param or str(reply.status))
     wait = retry_after_s(reply.headers)
     return _error(target, found, status=reply.status, wait_s=wait)
 
@@ -152,7 +164,6 @@ def _nameless(status: int) -> Found:
     return Found(
         f"bad response status code {status}",
         error_type="upstream_error",
-        code="bad_response_status_code",
     )
 
 

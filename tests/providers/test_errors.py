@@ -5,6 +5,8 @@ import pytest
 from oneapi.providers import errors
 from tests.support.openai_family import reply_of, target_of
 
+NAMELESS = "bad_response_status_code"
+
 CASES = [
     (
         401,
@@ -18,7 +20,7 @@ CASES = [
         },
         ("Incorrect API key provided: ***", "invalid_request_error", "invalid_api_key"),
     ),
-    (404, {"error": "model 'x' not found"}, ("model 'x' not found", "not_found_error", None)),
+    (404, {"error": "model 'x' not found"}, ("model 'x' not found", "not_found_error", NAMELESS)),
     (
         400,
         {"code": "Client specified an invalid argument", "error": "bad"},
@@ -50,7 +52,7 @@ CASES = [
             "type": "invalid_request_error",
             "code": None,
         },
-        ("body.n: Extra inputs are not permitted", "invalid_request_error", None),
+        ("body.n: Extra inputs are not permitted", "invalid_request_error", NAMELESS),
     ),
     (
         400,
@@ -60,25 +62,25 @@ CASES = [
     (
         422,
         {"title": "Input validation failed", "detail": "- input: prompt is required"},
-        ("- input: prompt is required", "invalid_request_error", None),
+        ("- input: prompt is required", "invalid_request_error", NAMELESS),
     ),
     (
         400,
         {"message": "The provided model identifier is invalid."},
-        ("The provided model identifier is invalid.", "invalid_request_error", None),
+        ("The provided model identifier is invalid.", "invalid_request_error", NAMELESS),
     ),
     (
         400,
         {"error_type": "TOO_MANY_TOKENS", "id": "c1", "message": "too many tokens"},
         ("too many tokens", "invalid_request_error", "TOO_MANY_TOKENS"),
     ),
-    (502, b"<html><h1>Bad gateway</h1></html>", ("Bad gateway", "upstream_error", None)),
+    (502, b"<html><h1>Bad gateway</h1></html>", ("Bad gateway", "upstream_error", NAMELESS)),
     (
         500,
         b"",
-        ("bad response status code 500", "upstream_error", "bad_response_status_code"),
+        ("bad response status code 500", "upstream_error", NAMELESS),
     ),
-    (401, b'"Invalid token"', ("Invalid token", "authentication_error", None)),
+    (401, b'"Invalid token"', ("Invalid token", "authentication_error", NAMELESS)),
     (
         400,
         b'event:error\ndata:{"code":"InvalidParameter","message":"too long"}\n\n',
@@ -99,6 +101,14 @@ def test_every_known_shape_is_read(status: int, body: Any, found: tuple[str, str
 
     assert (error.message, error.error_type, error.code) == found
     assert error.status == status
+
+
+def test_a_failure_without_a_code_is_named_by_its_status() -> None:
+    foreign = errors.read_error(target_of(50), reply_of({"message": "repairs"}, 503))
+    openais = errors.read_error(target_of(50), reply_of({"error": {"message": "repairs"}}, 503))
+
+    assert (foreign.code, foreign.param) == (NAMELESS, "503")
+    assert (openais.code, openais.param) == (None, "")
 
 
 def test_aws_names_the_exception_in_a_header() -> None:

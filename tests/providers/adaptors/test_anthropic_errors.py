@@ -32,10 +32,11 @@ def test_an_error_without_its_envelope_has_its_type_as_code_too():
     assert (error.message, error.code) == ("model: x", "not_found_error")
 
 
-def test_an_error_of_somebody_between_has_no_code():
+def test_an_error_of_somebody_between_is_named_by_its_status():
     error = read_anthropic_error(TARGET, Reply(502, {}, b"<html><h1>Bad gateway</h1></html>"))
 
-    assert (error.message, error.error_type, error.code) == ("Bad gateway", "upstream_error", None)
+    assert (error.message, error.error_type) == ("Bad gateway", "upstream_error")
+    assert (error.code, error.param) == ("bad_response_status_code", "502")
 
 
 def test_an_empty_account_is_a_matter_of_payment():

@@ -87,13 +87,15 @@ def check_proxy(caller: Caller, channel_id: int, *, is_admin: bool) -> None:
     """Let a caller use the raw proxy of one channel.
 
     Raises:
-        Refusal: 403 ``channel_not_allowed``: another type of channel, another group, or a token
-            whose model list does not name ``proxy:<id>``.
+        Refusal: 400 ``invalid_channel_id``: there is none.  403 ``channel_not_allowed``: another
+            type of channel, another group, or a token whose model list does not name
+            ``proxy:<id>``.
     """
     channel = snapshot.current().channels.get(channel_id)
+    if channel is None:
+        raise Refusal("invalid_channel_id", status=400)
     allowed = (
-        channel is not None
-        and RelayMode.PROXY in channel.type.modes
+        RelayMode.PROXY in channel.type.modes
         and (is_admin or caller.group in channel.groups)
         and (not caller.models or f"proxy:{channel_id}" in caller.models)
     )

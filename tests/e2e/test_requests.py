@@ -376,10 +376,10 @@ def test_the_raw_proxy_is_closed_to_other_types_and_groups(scene: Scene) -> None
 
     answers = [
         requests.get(f"{scene.node.url}/v1/oneapi/proxy/{number}/x", headers=headers, timeout=10)
-        for number in (openai_channel, scene.channel_id, 999_999)
+        for number in (openai_channel, scene.channel_id)
     ]
 
-    assert [answer.status_code for answer in answers] == [403] * 3
+    assert [answer.status_code for answer in answers] == [403] * 2
     assert {answer.json()["error"]["code"] for answer in answers} == {"channel_not_allowed"}
     assert not scene.seen(tag)
 

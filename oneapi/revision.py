@@ -84,12 +84,15 @@ def _note(session: Session, forget: Iterable[str]) -> None:
     """Remember, once per transaction, what has to happen after the commit."""
     if _NOTED not in session.info:
         session.info[_NOTED] = set()
-        event.listen(session, "after_commit", _tell, once=True)
+        event.listen(session, "after_commit", _tell)
     session.info[_NOTED].update(forget)
 
 
 def _tell(session: Session) -> None:
-    keys = session.info.pop(_NOTED, set())
+    """Announce the change once it is durable; the end of a savepoint is no commit."""
+    if session.in_nested_transaction() or _NOTED not in session.info:
+        return
+    keys = session.info.pop(_NOTED)
     for listener in _listeners:
         listener()
     if _link is not None:

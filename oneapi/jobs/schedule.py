@@ -1,7 +1,7 @@
 """What runs by itself: the list, how often, and where.
 
-A job runs *in every process* (it refreshes what that process holds) or *on one node* (one worker
-of one master node, decided by a lock with expiry).
+A job runs *in every process* (it refreshes what that process holds) or *on one node*: every
+worker of a master has it in its list, and a lock with expiry lets one of them do it.
 """
 
 import logging
@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from apscheduler.schedulers.gevent import GeventScheduler
 
 from oneapi.errors import DatabaseUnavailable
-from oneapi.jobs import sweep_reservations, sync_snapshot
+from oneapi.jobs import (
+    prune_logs,
+    sweep_reservations,
+    sync_snapshot,
+    test_channels,
+    update_balances,
+)
 from oneapi.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -24,7 +30,6 @@ class Job:
     name: str
     run: Callable[[], None]
     every_s: float
-    on_one_node: bool = False
 
 
 def jobs(settings: Settings) -> list[Job]:
@@ -36,10 +41,17 @@ def jobs(settings: Settings) -> list[Job]:
     ]
     if settings.is_slave:
         return everywhere
-    return [
-        *everywhere,
-        Job("sweep reservations", sweep_reservations.sweep, 60.0, on_one_node=True),
+    on_one_node = [
+        Job("sweep reservations", sweep_reservations.sweep, 60.0),
+        Job("prune logs", prune_logs.prune, 3600.0),
+        Job("test channels", test_channels.test_all, settings.channel_test_frequency_min * 60.0),
+        Job(
+            "update balances",
+            update_balances.update_all,
+            settings.channel_update_frequency_min * 60.0,
+        ),
     ]
+    return everywhere + [job for job in on_one_node if job.every_s > 0]
 
 
 def start(settings: Settings) -> GeventScheduler:

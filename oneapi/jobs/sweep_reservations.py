@@ -2,15 +2,13 @@
 
 import logging
 
-from oneapi import locks, resources
+from oneapi import resources
 from oneapi.billing import sweeper
 from oneapi.billing.writer import writer
+from oneapi.jobs import turn
 from oneapi.lib import clock
 
 logger = logging.getLogger(__name__)
-
-_LOCK = "sweep reservations"
-_LOCK_S = 50
 
 
 def touch_open() -> None:
@@ -23,13 +21,11 @@ def touch_open() -> None:
 
 
 def sweep() -> None:
-    """Give back what nobody will close; one worker of one node does it."""
+    """Give back what nobody will close."""
+    if not turn.is_mine("sweep reservations", every_s=60):
+        return
     now_s = clock.now_s()
     with resources.db.transaction() as session:
-        if not locks.acquire(
-            session, _LOCK, owner=resources.settings.node_name, now_s=now_s, for_s=_LOCK_S
-        ):
-            return
         released = sweeper.release_stale(session, now_s=now_s)
         sweeper.forget_old(session, now_s=now_s)
     if released:

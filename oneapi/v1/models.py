@@ -6,22 +6,7 @@ from oneapi import snapshot
 from oneapi.accounts.access import Caller
 from oneapi.errors import Refusal
 from oneapi.providers.catalog import model_catalog
-
-_CREATED = 1_626_777_600
-_PERMISSION = {
-    "id": "modelperm-LwHkVFn8AcMItP432fKKDIKJ",
-    "object": "model_permission",
-    "created": _CREATED,
-    "allow_create_engine": True,
-    "allow_sampling": True,
-    "allow_logprobs": True,
-    "allow_search_indices": False,
-    "allow_view": True,
-    "allow_fine_tuning": False,
-    "organization": "*",
-    "group": None,
-    "is_blocking": False,
-}
+from oneapi.wire.model_objects import model_object
 
 
 def available(caller: Caller) -> list[dict[str, Any]]:
@@ -32,8 +17,8 @@ def available(caller: Caller) -> list[dict[str, Any]]:
     names = {name for name in snapshot.current().models_of(caller.group) if caller.may_use(name)}
     known = [(name, owner) for name, owner in model_catalog() if name in names]
     first_owner = dict(reversed(known))
-    listed = [as_model(name, first_owner[name]) for name in dict.fromkeys(n for n, _ in known)]
-    return listed + [as_model(name, None) for name in sorted(names - set(first_owner))]
+    listed = [model_object(name, first_owner[name]) for name in dict.fromkeys(n for n, _ in known)]
+    return listed + [model_object(name, None) for name in sorted(names - set(first_owner))]
 
 
 def one(caller: Caller, name: str) -> dict[str, Any]:
@@ -52,16 +37,3 @@ def one(caller: Caller, name: str) -> dict[str, Any]:
             model=name,
         )
     return found
-
-
-def as_model(name: str, owner: str | None) -> dict[str, Any]:
-    """Return OpenAI's model object; a model outside the catalog is ``custom``."""
-    return {
-        "id": name,
-        "object": "model",
-        "created": _CREATED,
-        "owned_by": owner or "custom",
-        "permission": [_PERMISSION] if owner else None,
-        "root": name,
-        "parent": None,
-    }

@@ -11,6 +11,7 @@ from oneapi.logbook import DAY_S, Entry, LogFilter, Sums
 from oneapi.models.base import Base
 from oneapi.models.log import Log, LogType
 from oneapi.models.own import ChannelExtra
+from oneapi.options import Options
 from tests.support.books import eventually
 
 DAY = 20_000
@@ -35,6 +36,18 @@ def listed(db: Database, **narrow: Any) -> list[int]:
 def searched(db: Database, keyword: str, user_id: int | None = None) -> list[int]:
     with db.reading() as session:
         return [row.id for row in logbook.search(session, keyword=keyword, user_id=user_id)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (Options(), "$0.003000"),
+        (Options(quota_per_unit=1000.0), "$1.500000"),
+        (Options(display_in_currency_enabled=False), "1500 units of quota"),
+    ],
+)
+def test_an_amount_is_said_as_the_options_want(options: Options, said: str) -> None:
+    assert logbook.amount(1500, options, "en") == said
 
 
 def test_a_row_is_written_with_the_transaction(db: Database) -> None:

@@ -4,9 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from oneapi.lib.database import Database
-from oneapi.models.user import User
 from oneapi.web_app import WebApp
-from tests.support.people import Person, add_person, signed_in
+from tests.support.people import Person, signed_in
 
 LOGIN = "/api/user/login"
 
@@ -170,61 +169,63 @@ def test_signing_out_everywhere_keeps_this_browser(app: WebApp, alice: Person) -
     assert there.get("/api/user/self").status_code == 401
 
 
-def test_no_list_shows_an_access_token(
-    adam_client: FlaskClient, db: Database, root: Person
-) -> None:
-    with db.transaction() as session:
-        session.get_one(User, root.id).access_token = "0123456789abcdef0123456789abcdef"
-        session.get_one(User, root.id).email = "root@example.com"
+def test_registering_makes_an_account_and_signs_nobody_in(client: FlaskClient) -> None:
+    body = {"username": "ann", "password": "secret-123", "role": 100}
 
-    for path in ("/api/user/", "/api/user/search?keyword=root"):
-        answer = adam_client.get(path).get_data(as_text=True)
-        assert "root@example.com" in answer
-        assert "0123456789abcdef" not in answer
-        assert "$2a$" not in answer
+    answer = client.post("/api/user/register", json=body)
 
-
-def test_lists_have_ten_rows_and_a_total_on_request(adam_client: FlaskClient) -> None:
-    for number in range(11):
-        add_person(f"user{number}")
-
-    plain = adam_client.get("/api/user/").get_json()
-    second = adam_client.get("/api/user/?p=1").get_json()
-    sized = adam_client.get("/api/user/?p=0&page_size=5").get_json()
-    filtered = adam_client.get("/api/user/?keyword=user1").get_json()
-
-    assert len(plain["data"]) == 10
-    assert "total" not in plain
-    assert len(second["data"]) == 3
-    assert len(sized["data"]) == 5
-    assert sized["total"] == 13
-    assert filtered["total"] == 2
-
-
-@pytest.mark.parametrize("page", ["-3", "x", "", "99999999999999999999999"])
-def test_an_odd_page_number_breaks_nothing(adam_client: FlaskClient, page: str) -> None:
-    assert adam_client.get(f"/api/user/?p={page}").get_json()["success"] is True
-
-
-@pytest.mark.parametrize("query", ["role=5", "status=x", "status=9"])
-def test_an_unknown_filter_value_is_refused(adam_client: FlaskClient, query: str) -> None:
-    assert adam_client.get(f"/api/user/?{query}").get_json()["code"] == "invalid_parameter"
+    assert answer.get_json() == {"success": True, "message": ""}
+    assert client.get("/api/user/self").status_code == 401
+    assert sign_in(client, "ann", "secret-123")["data"]["role"] == 1
+    tokens = client.get("/api/token/").get_json()["data"]
+    assert [token["name"] for token in tokens] == ["default"]
 
 
 @pytest.mark.parametrize(
-    ("user_id", "code"),
+    ("option", "code"),
     [
-        ("1", "target_role_too_high"),
-        ("0", "id_missing"),
-        ("x", "invalid_parameter"),
-        ("99", "record_not_found"),
+        ("RegisterEnabled", "registration_disabled"),
+        ("PasswordRegisterEnabled", "password_registration_disabled"),
     ],
 )
-def test_reading_one_user_can_be_refused(adam_client: FlaskClient, user_id: str, code: str) -> None:
-    assert adam_client.get(f"/api/user/{user_id}").get_json()["code"] == code
+def test_registering_can_be_switched_off(
+    client: FlaskClient, root_client: FlaskClient, option: str, code: str
+) -> None:
+    root_client.put("/api/option/", json={"key": option, "value": "false"})
+
+    answer = client.post("/api/user/register", data="no JSON, and nobody looks")
+
+    assert answer.get_json()["code"] == code
 
 
-def test_administrators_read_common_users(adam_client: FlaskClient, alice: Person) -> None:
-    answer = adam_client.get(f"/api/user/{alice.id}/").get_json()
+def test_registering_is_limited_like_guessing(client: FlaskClient) -> None:
+    body = {"username": "", "password": "secret-123"}
 
-    assert answer["data"]["username"] == "alice"
+    codes = [client.post("/api/user/register", json=body).get_json()["code"] for _ in range(21)]
+
+    assert codes == ["invalid_input"] * 20 + ["rate_limited"]
+
+
+def test_an_invitation_leads_to_its_owner(client: FlaskClient, alice_client: FlaskClient) -> None:
+    code = alice_client.get("/api/user/aff").get_json()["data"]
+    body = {"username": "ann", "password": "secret-123", "aff_code": code}
+
+    client.post("/api/user/register", json=body)
+
+    sign_in(client, "ann", "secret-123")
+    me = client.get("/api/user/self").get_json()["data"]
+    assert me["inviter_id"] == alice_client.get("/api/user/self").get_json()["data"]["id"]
+
+
+def test_people_delete_their_accounts(
+    alice_client: FlaskClient, client: FlaskClient, alice: Person
+) -> None:
+    answer = alice_client.delete("/api/user/self")
+
+    assert answer.get_json() == {"success": True, "message": ""}
+    assert alice_client.get("/api/user/self").status_code == 401
+    assert sign_in(client, "alice", alice.password)["code"] == "wrong_credentials"
+
+
+def test_root_keeps_his_account(root_client: FlaskClient) -> None:
+    assert root_client.delete("/api/user/self").get_json()["code"] == "root_protected"

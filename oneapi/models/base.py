@@ -29,5 +29,9 @@ class Padded(TypeDecorator[str]):
     impl = CHAR
     cache_ok = True
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+    def process_result_value(  # the signature is SQLAlchemy's
+        self,
+        value: Any | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
         return None if value is None else str(value).rstrip(" ")

@@ -49,7 +49,7 @@ def main() -> None:
 
 def _measure(subjects, arguments):
     rows = {name: {"chat": [], "chunk": [], "p50": [], "p99": [], "rps": []} for name in subjects}
-    for name, (pid, port) in subjects.items():
+    for _pid, port in subjects.values():
         load.run(port, processes.KEY, stream=False, requests=300, connections=16)
     for _ in range(ROUNDS):
         for name, (pid, port) in subjects.items():

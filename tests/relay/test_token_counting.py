@@ -36,7 +36,7 @@ def picture(url: str, detail: str = "auto") -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url, "detail": detail}}
 
 
-CHINESE = "你好，世界"  # noqa: RUF001 - Chinese punctuation
+CHINESE = "你好，世界"
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
 
 

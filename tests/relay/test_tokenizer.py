@@ -56,7 +56,7 @@ def test_each_model_counts_with_its_encoding(model: str, encoding: str) -> None:
         ("", 0, 0),
         ("Hello, world!", 4, 4),
         ("   indented\n\n\tcode()  ", 7, 7),
-        ("你好，世界", 6, 3),  # noqa: RUF001 - Chinese punctuation
+        ("你好，世界", 6, 3),
         ("don't DON'T", 4, 2),
         ("1234567", 3, 3),
         (" " * 5000, 40, 40),

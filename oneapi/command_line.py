@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,7 +20,9 @@ usage: python app.py [--port PORT] [--log-dir DIR] [--version] [--help]
   --help          print this text
 """
 
-_VALUES = {"port": "PORT", "log-dir": "LOG_DIR"}
+_SWITCHES = frozenset({"version", "help", "h"})
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _CONFIG = Path(__file__).resolve().parent.parent / "deploy" / "gunicorn.conf.py"
 
 
@@ -28,33 +31,58 @@ def load_dotenv() -> None:
     _load(Path.cwd() / ".env", override=False)
 
 
-def exec_gunicorn(arguments: list[str]) -> NoReturn:
+def exec_gunicorn(arguments: Sequence[str]) -> NoReturn:
     """Become gunicorn, so that signals arrive where they belong."""
     load_dotenv()
-    _read(arguments)
+    apply(arguments, os.environ)
     os.execv(  # noqa: S606 - our own interpreter
         sys.executable,
         [sys.executable, "-m", "gunicorn", "-c", str(_CONFIG), "--chdir", os.getcwd(), "app:app"],
     )
 
 
-def _read(arguments: list[str]) -> None:
-    """Put the flags into the environment, where the settings are read from."""
+def apply(arguments: Sequence[str], variables: MutableMapping[str, str]) -> None:
+    """Put the flags into the environment, where the settings are read from.
+
+    The forms are those of Go's flags: one dash or two, ``--port=N`` or ``--port N``; what follows
+    the first argument that is no flag is not looked at.  Ends the process for ``--version`` and
+    ``--help`` (code 0) and for what cannot be read (code 2).
+
+    Source: https://pkg.go.dev/flag#hdr-Command_line_flag_syntax.
+    """
     left = list(arguments)
-    while left:
+    while left and left[0].startswith("-") and left[0] not in ("-", "--"):
         name, equals, value = left.pop(0).partition("=")
         flag = name.removeprefix("-").removeprefix("-")
-        if not name.startswith("-") or flag not in (*_VALUES, "version", "help"):
-            _leave(f"unknown argument: {name}\n\n{_USAGE}", 2)
-        if flag == "version":
-            _leave(f"{VERSION}\n", 0)
-        if flag == "help":
-            _leave(_USAGE, 0)
-        if not equals:
-            if not left:
-                _leave(f"{name} needs a value\n\n{_USAGE}", 2)
-            value = left.pop(0)
-        os.environ.setdefault(_VALUES[flag], value)
+        if flag in _SWITCHES:
+            _switch(flag, value if equals else "true")
+        elif flag not in _SETTERS:
+            _leave(f"unknown flag: {name}\n\n{_USAGE}", 2)
+        elif equals or left:
+            _SETTERS[flag](value if equals else left.pop(0), variables)
+        else:
+            _leave(f"{name} needs a value\n\n{_USAGE}", 2)
+
+
+def _switch(flag: str, value: str) -> None:
+    if value not in _TRUE | _FALSE:
+        _leave(f"{flag} is true or false\n\n{_USAGE}", 2)
+    if value in _TRUE:
+        _leave(f"{VERSION}\n" if flag == "version" else _USAGE, 0)
+
+
+def _set_port(value: str, variables: MutableMapping[str, str]) -> None:
+    if not value.isascii() or not value.isdecimal():
+        _leave(f"port must be a whole number, not {value!r}\n\n{_USAGE}", 2)
+    if not variables.get("PORT"):
+        variables["PORT"] = value
+
+
+def _set_log_dir(value: str, variables: MutableMapping[str, str]) -> None:
+    variables["LOG_DIR"] = os.path.abspath(value) if value else ""
+
+
+_SETTERS = {"port": _set_port, "log-dir": _set_log_dir}
 
 
 def _leave(text: str, code: int) -> NoReturn:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from flask import Request, request, session
 from flask.typing import ResponseReturnValue
-from flask_login import UserMixin, current_user, login_user, logout_user  # type: ignore[import-untyped]
+from flask_login import UserMixin, current_user, login_user, logout_user
 
 from oneapi import snapshot
 from oneapi.accounts import users

@@ -1,7 +1,7 @@
 """The Flask extensions of the control plane, bound to an application by the factory."""
 
 from flask_limiter import Limiter
-from flask_login import LoginManager  # type: ignore[import-untyped]
+from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 
 from oneapi.models.base import Base

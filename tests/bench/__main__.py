@@ -14,6 +14,7 @@ import sqlite3
 import statistics
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
 
@@ -21,6 +22,8 @@ from tests.bench import load, processes
 from tests.bench.upstream import CHUNKS
 
 ROUNDS = 3
+Subjects = dict[str, tuple[int, int]]
+Rows = dict[str, dict[str, list[float]]]
 LIMITS = {"chat": 2.0, "chunk": 1.3}
 
 
@@ -47,8 +50,10 @@ def main() -> None:
     _print_two_workers()
 
 
-def _measure(subjects, arguments):
-    rows = {name: {"chat": [], "chunk": [], "p50": [], "p99": [], "rps": []} for name in subjects}
+def _measure(subjects: Subjects, arguments: argparse.Namespace) -> Rows:
+    rows: Rows = {
+        name: {"chat": [], "chunk": [], "p50": [], "p99": [], "rps": []} for name in subjects
+    }
     for _pid, port in subjects.values():
         load.run(port, processes.KEY, stream=False, requests=300, connections=16)
     for _ in range(ROUNDS):
@@ -57,7 +62,9 @@ def _measure(subjects, arguments):
     return rows
 
 
-def _one_round(row, pid, port, arguments):
+def _one_round(
+    row: dict[str, list[float]], pid: int, port: int, arguments: argparse.Namespace
+) -> None:
     before = processes.cpu_s(pid)
     plain = load.run(
         port,
@@ -86,7 +93,7 @@ def _one_round(row, pid, port, arguments):
     time.sleep(0.5)
 
 
-def _print_table(rows, arguments):
+def _print_table(rows: Rows, arguments: argparse.Namespace) -> None:
     machine = f"{psutil.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}; {arguments.requests} calls over ", end="")
     print(f"{arguments.connections} connections, {arguments.streams} streams of {CHUNKS} chunks")
@@ -104,7 +111,7 @@ def _print_table(rows, arguments):
         print(f"| {title} | {floor:.1f} | {product:.1f} | {product / floor:.2f} | {limit} |")
 
 
-def _print_books(folder):
+def _print_books(folder: Path) -> None:
     connection = sqlite3.connect(folder / "one-api.db")
     logged, rows = connection.execute(
         "SELECT SUM(quota), COUNT(*) FROM logs WHERE type = 2"
@@ -119,7 +126,7 @@ def _print_books(folder):
     print(f"{open_rows} open: {'they add up' if agrees else 'THEY DO NOT ADD UP'}")
 
 
-def _print_two_workers():
+def _print_two_workers() -> None:
     ports = [processes.free_port() for _ in range(2)]
     with (
         processes.upstream(ports[0]),

@@ -4,6 +4,8 @@ Same server, same worker class, same client library and the same way of reading 
 """
 
 import os
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from geventhttpclient.client import HTTPClient
 
@@ -16,7 +18,7 @@ _client = HTTPClient(
 )
 
 
-def app(environ, start_response):
+def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Forward the body, return what comes."""
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     headers = {
@@ -32,7 +34,7 @@ def app(environ, start_response):
     return [answer]
 
 
-def _pieces(response):
+def _pieces(response: Any) -> Iterator[bytes]:
     buffer = response._body_buffer
     try:
         while True:

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass, field
+from typing import IO
 
 import gevent
 from gevent import socket
@@ -65,7 +66,7 @@ def _connection(port: int, request: bytes, count: int, result: Result) -> None:
     sock.close()
 
 
-def _answer(reader) -> tuple[bool, int]:
+def _answer(reader: IO[bytes]) -> tuple[bool, int]:
     """Read one answer; return whether it was whole and good, and how many events it had."""
     status = reader.readline().split(b" ")[1:2]
     length, chunked = 0, False

@@ -5,7 +5,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psutil
@@ -25,7 +26,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(command, port, **variables):
+def started(command: list[str], port: int, **variables: str) -> Iterator[int]:
     """Run a program until it listens; end it, and it alone, afterwards."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     process = subprocess.Popen(
@@ -46,12 +47,12 @@ def started(command, port, **variables):
             process.kill()
 
 
-def upstream(port):
+def upstream(port: int) -> AbstractContextManager[int]:
     """Start the upstream."""
     return started([sys.executable, "-m", "tests.bench.upstream", str(port)], port)
 
 
-def floor(port, upstream_port):
+def floor(port: int, upstream_port: int) -> AbstractContextManager[int]:
     """Start the bare pass-through under the same server."""
     command = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", "1", "--keep-alive", "75"]
     command += ["--worker-connections", "4000", "--no-control-socket"]
@@ -60,7 +61,9 @@ def floor(port, upstream_port):
 
 
 @contextmanager
-def product(port, upstream_port, workers=1, **variables):
+def product(
+    port: int, upstream_port: int, workers: int = 1, **variables: str
+) -> Iterator[tuple[int, Path]]:
     """Start the gateway on a fresh SQLite file with one channel; yields (pid, folder)."""
     with tempfile.TemporaryDirectory(prefix="one-api-bench-") as folder:
         settings = {
@@ -96,7 +99,7 @@ def worker_pss_mb(pid: int) -> list[float]:
     return found
 
 
-def _add_channel(port, upstream_port):
+def _add_channel(port: int, upstream_port: int) -> None:
     base = f"http://127.0.0.1:{port}"
     session = requests.Session()
     login = {"username": "root", "password": "123456"}
@@ -115,7 +118,7 @@ def _add_channel(port, upstream_port):
     time.sleep(2)
 
 
-def _wait_for(port, process):
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + 30
     while time.monotonic() < give_up:
         if process.poll() is not None:

@@ -11,6 +11,7 @@ import json
 import sys
 
 import gevent
+from gevent import socket
 from gevent.server import StreamServer
 
 CHUNKS = 200
@@ -41,7 +42,12 @@ _STREAM_HEAD = (
 )
 
 
-def _chunk(delta, reason=None, usage=None, choices=True):
+def _chunk(
+    delta: dict[str, str],
+    reason: str | None = None,
+    usage: dict[str, int] | None = None,
+    choices: bool = True,
+) -> bytes:
     tree = {
         "id": "chatcmpl-bench",
         "object": "chat.completion.chunk",
@@ -53,7 +59,7 @@ def _chunk(delta, reason=None, usage=None, choices=True):
     return _framed(b"data: " + json.dumps(tree).encode() + b"\n\n")
 
 
-def _framed(data):
+def _framed(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
@@ -61,7 +67,7 @@ _WORD = _chunk({"content": " word"})
 _TAIL = _chunk({}, "stop") + _chunk({}, usage=_USAGE, choices=False) + _framed(b"data: [DONE]\n\n")
 
 
-def serve(sock, _address):
+def serve(sock: socket.socket, _address: object) -> None:
     """Answer requests of one connection until it closes."""
     reader = sock.makefile("rb")
     while reader.readline():

@@ -44,7 +44,7 @@ def read_books() -> Books:
             token_left=token.remain_quota or 0,
             token_used=token.used_quota or 0,
             channel_used=channel.used_quota or 0,
-            logged=int(logged),
+            logged=int(logged or 0),
             rows=rows,
             hourly=int(hourly or 0),
             reserved_rows=session.scalar(select(func.count()).select_from(Reservation)) or 0,

@@ -29,7 +29,7 @@ def test_a_hundred_calls_are_served_on_quota_for_a_hundred() -> None:
     gevent.joinall(calls)
 
     books = read_books()
-    assert sum(found.value for found in calls) == 100
+    assert [found.value for found in calls].count(True) == 100
     assert (books.quota, books.logged, books.rows, books.reserved_rows) == (0, 1000, 100, 0)
 
 

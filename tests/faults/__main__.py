@@ -1,4 +1,7 @@
-"""Run every drill on a fresh SQLite database; the exit code is the number of drills that failed."""
+"""Run every drill; the exit code is the number of drills that failed.
+
+Without ``--sql-dsn`` on a new SQLite file; with it on that database, which should be empty.
+"""
 
 from gevent import monkey
 
@@ -25,8 +28,12 @@ def main() -> int:
     """Run them all and return how many failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=50, help="calls a connection; kills a fifth")
-    size: int = parser.parse_args().size
-    found = [*_run(_for_one_worker(size), workers=1), *_run(_for_two(size), workers=2)]
+    parser.add_argument("--sql-dsn", default="", help="address of an empty database")
+    chosen = parser.parse_args()
+    found = [
+        *_run(_for_one_worker(chosen.size), dsn=chosen.sql_dsn, workers=1),
+        *_run(_for_two(chosen.size), dsn=chosen.sql_dsn, workers=2),
+    ]
     return sum(1 for finding in found if finding.problems)
 
 
@@ -47,10 +54,15 @@ def _for_two(size: int) -> list[Drill]:
     ]
 
 
-def _run(wanted: list[Drill], *, workers: int) -> list[Finding]:
+def _run(wanted: list[Drill], *, dsn: str, workers: int) -> list[Finding]:
     found = []
     with tempfile.TemporaryDirectory(prefix="one-api-faults-") as folder, running() as upstream:
-        variables = {"WEB_CONCURRENCY": workers, "SQLITE_SYNCHRONOUS": "FULL"}
+        variables = {
+            "SQL_DSN": dsn,
+            "DATA_DIR": folder,
+            "WEB_CONCURRENCY": workers,
+            "SQLITE_SYNCHRONOUS": "FULL",
+        }
         with gateway(Path(folder), **variables) as node:
             for drill in wanted:
                 finding = drill(node, upstream)

@@ -42,7 +42,8 @@ def create(session: Session, draft: ChannelDraft, *, now_s: int) -> list[Channel
     _check_lengths(session, draft)
     given = dict(draft.given)
     if not given.get("type"):
-        raise Refusal("invalid_parameter", param="type")
+        # An empty form hears of the key first, as from One API.
+        raise Refusal("invalid_parameter", param="type") if given.get("key") else Refusal("no_key")
     extra = {name: given.pop(name) for name in _EXTRA & given.keys()}
     config = unmasked_config(given.pop("config", ""), None)
     kind = channel_type(given["type"])

@@ -87,6 +87,7 @@ def test_a_channel_needs_little(db: Database) -> None:
         ({"key": ""}, "no_key"),
         ({"type": 0}, "invalid_parameter"),
         ({"type": None}, "invalid_parameter"),
+        ({"type": None, "key": ""}, "no_key"),
         ({"type": 33, "key": "", "config": '{"region": "us-west-2"}'}, "no_key"),
         ({"type": 33, "key": "", "config": '{"sk": "********"}'}, "invalid_channel_config"),
         ({"tag": "t" * 65}, "field_too_long"),

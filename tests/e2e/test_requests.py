@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.books import eventually
 from tests.support.gateway import MODEL, chat_body
 from tests.support.openai_answers import AUDIO, PNG, TRANSCRIPTS
 from tests.support.scene import Scene
@@ -50,6 +51,31 @@ def test_a_plain_body_arrives_byte_for_byte(scene: Scene) -> None:
     assert answer.status_code == 200
     assert scene.seen(tag)[0].body == sent
     assert scene.seen(tag)[0].headers["content-length"] == str(len(sent))
+
+
+def test_the_query_goes_with_the_path(scene: Scene) -> None:
+    tag = scene.serve()
+
+    scene.post("/chat/completions?api-version=1&x=%2F", chat_body())
+
+    assert scene.seen(tag)[0].query == "api-version=1&x=%2F"
+
+
+def test_a_plain_call_whose_client_left_is_finished_and_paid(scene: Scene) -> None:
+    tag = scene.serve(delay=0.5)
+
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(
+            f"{scene.node.url}/v1/chat/completions",
+            json=chat_body(),
+            headers={"Authorization": f"Bearer {scene.key.text}"},
+            timeout=0.2,
+        )
+
+    eventually(lambda: len(scene.node.books.logs(scene.key)) == 1)
+    assert scene.seen(tag)[0].left_at is None
+    assert scene.node.books.details(scene.key)["ended"] == "complete"
+    assert scene.sums().agree
 
 
 def test_mapping_and_system_prompt_leave_everything_else_as_it_was(scene: Scene) -> None:

@@ -218,6 +218,39 @@ def test_a_stream_without_an_end_mark_gets_one_if_it_has_finished(scene: Scene) 
     assert scene.node.books.details(scene.key)["ended"] == "complete"
 
 
+def test_an_end_mark_is_an_end_even_without_a_finish_reason(scene: Scene) -> None:
+    scene.serve(finish=False)
+
+    assert scene.stream()[-1] == DONE
+    assert scene.node.books.details(scene.key)["ended"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [(None, "text/event-stream"), ("application/json", "application/json")],
+)
+def test_the_upstream_is_told_that_events_are_wanted(
+    scene: Scene, accepted: str | None, expected: str
+) -> None:
+    tag = scene.serve()
+
+    scene.post("/chat/completions", chat_body(stream=True), headers={"Accept": accepted})
+
+    assert scene.seen(tag)[0].headers["accept"] == expected
+
+
+def test_a_stream_of_embeddings_does_not_exist_and_harms_nobody(scene: Scene) -> None:
+    scene.serve("text-embedding-3-small")
+
+    answer = scene.post(
+        "/embeddings", {"model": "text-embedding-3-small", "input": "hello", "stream": True}
+    )
+
+    assert answer.status_code == 200
+    assert scene.sums().agree
+    assert scene.charged > 0
+
+
 def test_a_whole_answer_to_a_stream_request_becomes_a_stream(scene: Scene) -> None:
     scene.serve(whole=True)
 

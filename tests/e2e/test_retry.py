@@ -17,8 +17,8 @@ from tests.support.upstream import StubUpstream
 
 @pytest.fixture(scope="module")
 def trying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway that tries twice more and switches channels off by itself."""
-    with gateway(tmp_path_factory.mktemp("trying")) as node:
+    """A gateway that tries twice more, measures, and switches channels off by itself."""
+    with gateway(tmp_path_factory.mktemp("trying"), ENABLE_METRIC="true") as node:
         node.set_option("RetryTimes", 2)
         node.set_option("AutomaticDisableChannelEnabled", value=True)
         yield node
@@ -274,6 +274,33 @@ def test_no_words_of_a_user_switch_a_channel_off(scene: Scene, words: str) -> No
 
     for _ in range(4):
         assert scene.chat().status_code == 400
+
+    assert status(scene) == ChannelStatus.ENABLED
+
+
+def test_a_poor_success_rate_switches_a_channel_off(scene: Scene) -> None:
+    """Ten results are looked at; the stub fails three times and then works."""
+    scene.serve(status=500, fails=3)
+    admin = scene.node.books.new_key(scene.node.books.new_user(role=10, group=scene.group))
+    named = Key(admin.token_id, admin.user_id, f"{admin.text}-{scene.channel_id}")
+    for _ in range(3):
+        assert scene.node.chat(named).status_code == 500
+    for _ in range(6):
+        assert scene.node.chat(named).status_code == 200
+    before = status(scene)
+    broken = scene.upstream.base(tag=scene.group, status=503)
+    scene.node.update_channel(scene.channel_id, base_url=broken)
+
+    scene.node.chat(named)
+
+    assert (before, status(scene)) == (ChannelStatus.ENABLED, ChannelStatus.AUTO_DISABLED)
+
+
+def test_mistakes_of_clients_do_not_lower_the_rate(scene: Scene) -> None:
+    scene.serve(status=422)
+
+    for _ in range(12):
+        assert scene.chat().status_code == 422
 
     assert status(scene) == ChannelStatus.ENABLED
 

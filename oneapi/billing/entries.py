@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+PayerKey = tuple[str, int]
+"""``("user", id)`` or ``("token", id)``: one whose quota can be short."""
+
 
 @dataclass(frozen=True, slots=True)
 class Payer:
@@ -17,6 +20,11 @@ class Payer:
     token_id: int
     token_limited: bool = True
     """Whether the token has a limit of its own beside the user's balance."""
+
+    @property
+    def keys(self) -> tuple[PayerKey, PayerKey]:
+        """The two whose quota a call needs."""
+        return ("user", self.user_id), ("token", self.token_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +124,9 @@ class Outcome:
 
     refused: dict[str, Shortage] = field(default_factory=dict)
     """Request id to reason; a reserve that is not here was accepted."""
+
+    again: set[str] = field(default_factory=set)
+    """Refused ones that were short only because of reservations that then were refused too."""
 
     closed: list[Closing] = field(default_factory=list)
     """Closings that took effect; the others had been closed before."""

@@ -11,14 +11,24 @@ from types import TracebackType
 from typing import Any, Self
 
 from oneapi import resources
-from oneapi.billing.entries import Closing, Payer, Reserve, Shortage
-from oneapi.billing.line import PATIENCE_S, Key, Line
+from oneapi.billing.entries import Closing, Payer, PayerKey, Reserve, Shortage
+from oneapi.billing.line import PATIENCE_S, Line
 from oneapi.billing.writer import writer
 from oneapi.errors import Refusal
 from oneapi.lib import clock
 
 _line = Line()
-writer.on_closed(_line.on_closed)
+
+
+def _on_closed(closing: Closing) -> None:
+    for key in closing.payer.keys:
+        if writer.open.held_of(key):
+            _line.call_first(key)
+        else:
+            _line.call_all(key)
+
+
+writer.on_closed(_on_closed)
 
 
 class _State(Enum):
@@ -54,7 +64,7 @@ class Hold:
             owner=resources.settings.node_name,
             now_s=clock.now_s(),
         )
-        shortage = self._try(wish) if not self._line_ahead() else self._wait(wish)
+        shortage = _reserve(wish)
         if shortage is not None:
             raise _refusal(shortage)
         self._state, self.amount = _State.RESERVED, amount
@@ -100,41 +110,42 @@ class Hold:
             )
         )
 
-    def _line_ahead(self) -> Key | None:
-        return next((key for key in self._keys() if _line.is_forming(key)), None)
 
-    def _keys(self) -> tuple[Key, Key]:
-        return ("user", self._payer.user_id), ("token", self._payer.token_id)
-
-    def _try(self, wish: Reserve) -> Shortage | None:
-        shortage = writer.reserve(wish)
-        if shortage is None or not self._may_come_back(shortage, wish.amount):
-            return shortage
-        return self._wait(wish, shortage)
-
-    def _wait(self, wish: Reserve, shortage: Shortage | None = None) -> Shortage | None:
-        key = self._line_ahead() or (self._keys()[0 if _is_user(shortage) else 1])
-        ticket = _line.join(key)
-        give_up = time.monotonic() + PATIENCE_S
-        try:
-            while _line.wait(key, ticket, give_up - time.monotonic()):
-                shortage = writer.reserve(wish)
-                if shortage is None or not self._may_come_back(shortage, wish.amount):
-                    return shortage
-        finally:
-            _line.leave(key, ticket)
-        return shortage if shortage is not None else writer.reserve(wish)
-
-    def _may_come_back(self, shortage: Shortage, amount: int) -> bool:
-        """Whether closing all open calls of this worker could make the amount fit."""
-        keys = self._keys()
-        of, row_id = keys[0] if _is_user(shortage) else keys[1]
-        held = writer.open_sum(of, row_id)
-        return held > 0 and shortage.left + held >= amount
+def _reserve(wish: Reserve) -> Shortage | None:
+    """Reserve at once, or in line if others hold what is missing or somebody waits already."""
+    ahead = next((key for key in wish.payer.keys if _line.is_forming(key)), None)
+    if ahead is not None:
+        return _reserve_in_line(wish, ahead)
+    shortage = writer.reserve(wish)
+    if shortage is None or not _may_come_back(wish, shortage):
+        return shortage
+    return _reserve_in_line(wish, _key_of(wish, shortage), shortage)
 
 
-def _is_user(shortage: Shortage | None) -> bool:
-    return shortage is None or shortage.of == "user"
+def _reserve_in_line(
+    wish: Reserve, key: PayerKey, shortage: Shortage | None = None
+) -> Shortage | None:
+    ticket = _line.join(key)
+    give_up = time.monotonic() + PATIENCE_S
+    try:
+        while ticket.wait(give_up - time.monotonic()):
+            shortage = writer.reserve(wish)
+            if shortage is None or not _may_come_back(wish, shortage):
+                return shortage
+    finally:
+        _line.leave(key, ticket)
+    return shortage if shortage is not None else writer.reserve(wish)
+
+
+def _may_come_back(wish: Reserve, shortage: Shortage) -> bool:
+    """Whether closing all open calls of this worker could make the amount fit."""
+    held = writer.open.held_of(_key_of(wish, shortage))
+    return held > 0 and shortage.left + held >= wish.amount
+
+
+def _key_of(wish: Reserve, shortage: Shortage) -> PayerKey:
+    user, token = wish.payer.keys
+    return user if shortage.of == "user" else token
 
 
 def _refusal(shortage: Shortage) -> Refusal:

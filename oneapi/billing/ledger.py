@@ -6,7 +6,8 @@ each other in a circle.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +16,10 @@ from oneapi.billing.ledger_sql import LOG_COLUMNS, RESERVED, LedgerSql, reservat
 from oneapi.lib.database import DbapiConnection
 
 _IDS_PER_STATEMENT = 256
+_NAMES = ("username", "token_name", "model_name")
+_NAME_LENGTH = 191
+"""What fits into MySQL's columns; a longer name must not keep a call from being charged."""
+
 _NO_ROW: Mapping[str, int] = {"user_amount": 0, "token_amount": 0}
 
 
@@ -43,9 +48,20 @@ def was_applied(connection: DbapiConnection, kind: str, batch_id: str) -> bool:
     return run.first(run.sql.find_batch, {"id_": batch_id}) is not None
 
 
-def add_counters(connection: DbapiConnection, kind: str, counters: Counters) -> None:
-    """Write counters that were kept back."""
-    write_counters(_Run(connection, kind), counters)
+def add_counters(
+    connection: DbapiConnection, kind: str, counters: Counters, batch_id: str, now_s: int
+) -> None:
+    """Write counters that were kept back, as a batch of its own."""
+    run = _Run(connection, kind)
+    run.one(run.sql.add_batch, {"id": batch_id, "created_at": now_s})
+    write_counters(run, counters)
+
+
+def has_log(connection: DbapiConnection, kind: str, row: Mapping[str, Any]) -> bool:
+    """Say whether the log row of this call is in the database."""
+    run = _Run(connection, kind)
+    wanted = ("created_at", "type", "request_id")
+    return run.first(run.sql.find_log, {f"{key}_": row[key] for key in wanted}) is not None
 
 
 def add_logs(connection: DbapiConnection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -107,18 +123,17 @@ def _move_users(
         back[closing.payer.user_id] += held - closing.quota
     wanted = _by(batch.reserves, lambda reserve: reserve.payer.user_id)
     for user_id in sorted({*back, *wanted, *counters.users}):
-        if back.get(user_id):
-            run.one(run.sql.give_to_user, {"row_id": user_id, "back": back[user_id]})
         used, requests = counters.users.get(user_id, (0, 0))
-        if used or requests:
-            values = {"row_id": user_id, "used": used, "requests": requests}
-            run.one(run.sql.count_user, values)
-        _take(wanted.get(user_id, []), outcome, lambda n, i=user_id: _take_from_user(run, i, n))
+        values = {"back": back.get(user_id, 0), "used": used, "requests": requests}
+        if any(values.values()):
+            run.one(run.sql.settle_user, {"row_id": user_id, **values})
+        _take(wanted.get(user_id, []), outcome, partial(_take_from_user, run, user_id))
 
 
 def _move_tokens(
     run: _Run, batch: Batch, outcome: Outcome, rows: Mapping[str, Mapping[str, int]]
 ) -> dict[str, int]:
+    """Return by request id what the new reservations hold of their tokens."""
     back: dict[int, int] = defaultdict(int)
     used: dict[int, int] = defaultdict(int)
     for closing in outcome.closed:
@@ -131,53 +146,69 @@ def _move_tokens(
         if reserve.payer.token_limited and reserve.request_id not in outcome.refused
     ]
     wanted = _by(limited, lambda reserve: reserve.payer.token_id)
-    amounts: dict[str, int] = {}
+    held_by_token: dict[str, int] = {}
     for token_id in sorted({*back, *wanted}):
         if token_id in back:
-            values = {
-                "row_id": token_id,
-                "back": back[token_id],
-                "used": used[token_id],
-                "now_s": batch.now_s,
-                "yes": True,
-            }
-            run.one(run.sql.give_to_token, values)
+            values = {"back": back[token_id], "used": used[token_id], "now_s": batch.now_s}
+            run.one(run.sql.settle_token, {"row_id": token_id, "yes": True, **values})
         mine = wanted.get(token_id, [])
-        shortage = _token_became_unlimited(run, token_id) if mine else None
-        if shortage:
-            continue
-        _take(mine, outcome, lambda n, i=token_id: _take_from_token(run, i, n))
-        for reserve in mine:
-            if reserve.request_id in outcome.refused:
-                values = {"row_id": reserve.payer.user_id, "back": reserve.amount}
-                run.one(run.sql.give_to_user, values)
-            else:
-                amounts[reserve.request_id] = reserve.amount
-    return amounts
+        held_by_token |= _take(mine, outcome, partial(_take_from_token, run, token_id))
+    _undo_users(run, batch, outcome, [r for r in limited if r.request_id in outcome.refused])
+    return held_by_token
 
 
-def _take(reserves: Sequence[Reserve], outcome: Outcome, take: Any) -> None:
+def _undo_users(run: _Run, batch: Batch, outcome: Outcome, refused: Sequence[Reserve]) -> None:
+    """Give users back what tokens refused (their rows are locked already).
+
+    A neighbour in the batch may have been short only because of that; it is to be tried again.
+    """
+    for reserve in refused:
+        values = {"row_id": reserve.payer.user_id, "back": reserve.amount}
+        run.one(run.sql.give_to_user, values)
+    freed = {reserve.payer.user_id for reserve in refused}
+    outcome.again = {
+        reserve.request_id
+        for reserve in batch.reserves
+        if reserve.payer.user_id in freed
+        and reserve.request_id in outcome.refused
+        and outcome.refused[reserve.request_id].of == "user"
+    }
+
+
+_Take = Callable[[int], "int | Shortage"]
+"""Takes an amount from one row; says what is held of it then, or what was short."""
+
+
+def _take(reserves: Sequence[Reserve], outcome: Outcome, take: _Take) -> dict[str, int]:
     """Take the sum at once; if it does not fit, one by one in order of arrival."""
-    if not reserves or take(sum(reserve.amount for reserve in reserves)) is None:
-        return
+    if len(reserves) > 1:
+        whole = take(sum(reserve.amount for reserve in reserves))
+        if not isinstance(whole, Shortage):
+            return {r.request_id: r.amount if whole else 0 for r in reserves}
+    held: dict[str, int] = {}
     for reserve in reserves:
-        shortage = take(reserve.amount)
-        if shortage is not None:
-            outcome.refused[reserve.request_id] = shortage
+        taken = take(reserve.amount)
+        if isinstance(taken, Shortage):
+            outcome.refused[reserve.request_id] = taken
+        else:
+            held[reserve.request_id] = taken
+    return held
 
 
-def _take_from_user(run: _Run, user_id: int, amount: int) -> Shortage | None:
+def _take_from_user(run: _Run, user_id: int, amount: int) -> int | Shortage:
     if run.one(run.sql.take_from_user, {"row_id": user_id, "n": amount}):
-        return None
+        return amount
     row = run.first(run.sql.user_quota, {"row_id": user_id})
     return Shortage("user", int(row[0] or 0) if row else 0)
 
 
-def _take_from_token(run: _Run, token_id: int, amount: int) -> Shortage | None:
-    if run.one(run.sql.take_from_token, {"row_id": token_id, "n": amount, "no": False}):
-        return None
+def _take_from_token(run: _Run, token_id: int, amount: int) -> int | Shortage:
+    if run.one(run.sql.take_from_token, {"row_id": token_id, "n": amount, "yes": True}):
+        return amount
     row = run.first(run.sql.token_quota, {"row_id": token_id})
-    return Shortage("token", int(row[0] or 0) if row else 0)
+    left, is_unlimited = row or (0, False)
+    # Its limit was lifted a moment ago: it has nothing to hold.
+    return 0 if is_unlimited else Shortage("token", int(left or 0))
 
 
 def write_counters(run: _Run, counters: Counters) -> None:
@@ -223,7 +254,8 @@ def _usage_rows(logged: Iterable[Closing]) -> list[dict[str, Any]]:
         log = closing.log or {}
         hour = int(log["created_at"]) // 3600 * 3600
         payer = closing.payer
-        key = (hour, payer.user_id, payer.token_id, closing.channel_id, str(log["model_name"]))
+        model = str(log["model_name"])[:_NAME_LENGTH]
+        key = (hour, payer.user_id, payer.token_id, closing.channel_id, model)
         row = sums.setdefault(key, [0, 0, 0, 0])
         added = (1, closing.quota, int(log["prompt_tokens"]), int(log["completion_tokens"]))
         sums[key] = [before + more for before, more in zip(row, added, strict=True)]
@@ -257,14 +289,11 @@ _EMPTY_LOG: Mapping[str, Any] = {
 
 def _log_row(row: Mapping[str, Any]) -> dict[str, Any]:
     full = {**_EMPTY_LOG, **row}
+    for name in _NAMES:
+        full[name] = full[name][:_NAME_LENGTH]
     return {column: full[column] for column in LOG_COLUMNS}
 
 
-def _by(reserves: Iterable[Reserve], key: Any) -> dict[int, list[Reserve]]:
+def _by(reserves: Iterable[Reserve], key: Callable[[Reserve], int]) -> dict[int, list[Reserve]]:
     ordered = sorted(reserves, key=key)
     return {found: list(group) for found, group in groupby(ordered, key)}
-
-
-def _token_became_unlimited(run: _Run, token_id: int) -> bool:
-    row = run.first(run.sql.token_quota, {"row_id": token_id})
-    return bool(row and row[1])

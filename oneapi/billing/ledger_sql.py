@@ -20,6 +20,8 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    not_,
+    or_,
     select,
     update,
 )
@@ -58,14 +60,16 @@ class LedgerSql:
     find_batch: str
     take_from_user: str
     give_to_user: str
+    settle_user: str
     count_user: str
     user_quota: str
     take_from_token: str
-    give_to_token: str
+    settle_token: str
     token_quota: str
     count_channel: str
     add_reservation: str
     add_log: str
+    find_log: str
     add_usage: str
 
 
@@ -74,7 +78,12 @@ def statements(kind: str) -> LedgerSql:
     """Return the statements for ``sqlite``, ``mysql`` or ``postgresql``."""
     users, tokens, channels = (_table(model) for model in (User, Token, Channel))
     row_id, n, used, back, now_s = (_number(name) for name in _NUMBERS)
+    logs = _table(Log)
     unlimited = tokens.c.unlimited_quota == bindparam("yes")
+    counted = {
+        users.c.used_quota: _or_zero(users.c.used_quota) + used,
+        users.c.request_count: _or_zero(users.c.request_count) + _number("requests"),
+    }
     built: dict[str, ClauseElement] = {
         "add_batch": insert(_table(Batch)),
         "find_batch": select(_table(Batch).c.id).where(_table(Batch).c.id == bindparam("id_")),
@@ -84,18 +93,16 @@ def statements(kind: str) -> LedgerSql:
         "give_to_user": update(users)
         .where(users.c.id == row_id)
         .values(quota=_or_zero(users.c.quota) + back),
-        "count_user": update(users)
+        "settle_user": update(users)
         .where(users.c.id == row_id)
-        .values(
-            used_quota=_or_zero(users.c.used_quota) + used,
-            request_count=_or_zero(users.c.request_count) + bindparam("requests"),
-        ),
+        .values({users.c.quota: _or_zero(users.c.quota) + back, **counted}),
+        "count_user": update(users).where(users.c.id == row_id).values(counted),
         "user_quota": select(users.c.quota).where(users.c.id == row_id),
         "take_from_token": update(tokens)
         .where(and_(tokens.c.id == row_id, tokens.c.remain_quota >= n))
-        .where(tokens.c.unlimited_quota == bindparam("no"))
+        .where(or_(tokens.c.unlimited_quota.is_(None), not_(unlimited)))
         .values(remain_quota=_or_zero(tokens.c.remain_quota) - n),
-        "give_to_token": update(tokens)
+        "settle_token": update(tokens)
         .where(tokens.c.id == row_id)
         .values(
             remain_quota=case(
@@ -112,6 +119,11 @@ def statements(kind: str) -> LedgerSql:
         .values(used_quota=_or_zero(channels.c.used_quota) + used),
         "add_reservation": insert(_table(Reservation)),
         "add_log": insert(_table(Log)).values({c: bindparam(c) for c in LOG_COLUMNS}),
+        "find_log": select(logs.c.id).where(
+            logs.c.created_at == bindparam("created_at_"),
+            logs.c.type == bindparam("type_"),
+            logs.c.request_id == bindparam("request_id_"),
+        ),
         "add_usage": _add_usage(kind),
     }
     return LedgerSql(**{name: _text(kind, clause) for name, clause in built.items()})

@@ -7,57 +7,65 @@ in order of arrival, until one of them closes.
 
 from collections import deque
 
-import gevent
 from gevent.event import Event
 
-from oneapi.billing.entries import Closing
+from oneapi.billing.entries import PayerKey
 
 PATIENCE_S = 3.0
 
-Key = tuple[str, int]
-"""``("user", id)`` or ``("token", id)``: whose quota is short."""
+
+class Ticket:
+    """A place in one queue."""
+
+    def __init__(self) -> None:
+        self._called = Event()
+
+    def call(self) -> None:
+        """Say that it is this one's turn to try."""
+        self._called.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the turn; ``False`` when the patience is over.
+
+        A call that comes while its owner tries counts for his next wait.
+        """
+        if not self._called.wait(timeout=max(timeout_s, 0)):
+            return False
+        self._called.clear()
+        return True
 
 
 class Line:
     """The queues of one worker, one per user or token that is short."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Key, deque[Event]] = {}
+        self._waiting: dict[PayerKey, deque[Ticket]] = {}
 
-    def is_forming(self, key: Key) -> bool:
+    def is_forming(self, key: PayerKey) -> bool:
         """Whether somebody waits there already: a newcomer goes behind."""
         return key in self._waiting
 
-    def join(self, key: Key) -> Event:
+    def join(self, key: PayerKey) -> Ticket:
         """Go to the end of the queue."""
-        ticket = Event()
+        ticket = Ticket()
         self._waiting.setdefault(key, deque()).append(ticket)
         return ticket
 
-    def wait(self, key: Key, ticket: Event, timeout_s: float) -> bool:
-        """Wait for the own turn; ``False`` when the patience is over."""
-        ticket.clear()
-        try:
-            return bool(ticket.wait(timeout=max(timeout_s, 0)))
-        except gevent.GreenletExit:
-            self.leave(key, ticket)
-            raise
-
-    def leave(self, key: Key, ticket: Event) -> None:
+    def leave(self, key: PayerKey, ticket: Ticket) -> None:
         """Leave the queue, served or not, and let the next one try."""
-        queue = self._waiting.get(key)
-        if queue is None:
-            return
-        if ticket in queue:
-            queue.remove(ticket)
+        queue = self._waiting[key]
+        queue.remove(ticket)
         if queue:
-            queue[0].set()
+            queue[0].call()
         else:
             del self._waiting[key]
 
-    def on_closed(self, closing: Closing) -> None:
-        """Wake the first in line of this payer's user and token."""
-        payer = closing.payer
-        for key in (("user", payer.user_id), ("token", payer.token_id)):
-            if queue := self._waiting.get(key):
-                queue[0].set()
+    def call_first(self, key: PayerKey) -> None:
+        """Let the first one try: some quota may be free again."""
+        if queue := self._waiting.get(key):
+            queue[0].call()
+
+    def call_all(self, key: PayerKey) -> None:
+        """Let everybody try: nothing is held any more, so nobody has a reason to wait."""
+        for ticket in self._waiting.get(key, ()):
+            ticket.call()

@@ -1,90 +1,220 @@
-"""Settlements kept in a file while the database is away, so that nobody has to wait for it.
+"""What could not be written while the database was away, kept in a file until it can be.
 
-One file per worker, one JSON object a line, synced before the end of the answer leaves.  A line
-is replayed in a transaction of its own whose batch id is made from the request id, so a second
-replay finds it done; a line whose batch was under way when it was written is left out if that
-batch arrived after all.
+One file per worker, one JSON object a line, synced before anybody relies on it.  Its worker holds
+a lock on the file as long as it lives, so a file whose lock can be had is an abandoned one,
+whatever numbers processes have meanwhile.  Replaying is harmless to repeat: each line is written
+under a batch id of its own that is always the same, and what sat in a batch when it was kept is
+left out if that batch arrived after all.
 """
 
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Self
 
-from oneapi.billing.entries import Closing, Payer
+from gevent.lock import BoundedSemaphore
+
+from oneapi.billing.entries import Closing, Counters, Payer
 from oneapi.lib.threads import CPU
 
 _PREFIX = "oneapi-spill-"
+_NEW = ".new"
 
 
-def path_of(folder: Path, pid: int) -> Path:
-    """Return the file that a worker process writes."""
-    return folder / f"{_PREFIX}{pid}.jsonl"
+@dataclass(frozen=True, slots=True)
+class KeptClosing:
+    """A settlement or release."""
+
+    closing: Closing
+    batch_id: str | None = None
+    """A batch that it was in, and that may still arrive."""
+
+    @property
+    def replay_id(self) -> str:
+        """The batch id under which it is replayed."""
+        text = f"spill {self.closing.request_id}"
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def append(path: Path, closing: Closing, batch_id: str | None) -> None:
-    """Write one settlement and sync it; ``batch_id`` names a batch that may still arrive."""
-    line = json.dumps({"closing": asdict(closing), "batch_id": batch_id}) + "\n"
-    CPU.run(_append_synced, path, line)
+@dataclass(frozen=True, slots=True)
+class KeptCounters:
+    """Usage counters that a worker had kept back when it ended."""
+
+    counters: Counters
+    batch_id: str
 
 
-def read(path: Path) -> Iterator[tuple[Closing, str | None]]:
-    """Return what a file holds; a line cut short by a crash was never promised and is skipped."""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            fields = entry["closing"]
-            fields["payer"] = Payer(**fields["payer"])
-            yield Closing(**fields), entry["batch_id"]
+@dataclass(frozen=True, slots=True)
+class KeptLog:
+    """A log row on its way to a database of its own."""
+
+    row: Mapping[str, Any]
 
 
-def batch_id_of(closing: Closing) -> str:
-    """Return the batch id under which this settlement is replayed, always the same."""
-    return hashlib.sha256(f"spill {closing.request_id}".encode()).hexdigest()[:32]
+Kept = KeptClosing | KeptCounters | KeptLog
 
 
-def without_log(closing: Closing) -> Closing:
-    """Return the settlement without its log row (it goes to the log database by itself)."""
-    return replace(closing, log=None)
+class SpillFile:
+    """One file, locked by this process."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._pending: list[_Line] = []
+        self._turn = BoundedSemaphore(1)
+        self._writers = 0
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Make a new file.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        path = folder / f"{_PREFIX}{secrets.token_hex(8)}.jsonl"
+        # Under its real name only when it is locked: others look for files without a lock.
+        unlocked = path.with_suffix(_NEW)
+        descriptor = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unlocked.rename(path)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return cls(path, descriptor)
+
+    @classmethod
+    def abandoned(cls, folder: Path) -> list[Self]:
+        """Take over the files that no living process holds."""
+        found = []
+        for path in sorted(folder.glob(f"{_PREFIX}*.jsonl")):
+            with suppress(FileNotFoundError):
+                descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+                if _lock(descriptor):
+                    found.append(cls(path, descriptor))
+                else:
+                    os.close(descriptor)
+        return found
+
+    @property
+    def is_being_written(self) -> bool:
+        """Whether some call is adding a line at this moment."""
+        return self._writers > 0
+
+    def append(self, kept: Kept) -> None:
+        """Add a line; returns when it is on the disk, together with those that came meanwhile.
+
+        Raises:
+            OSError: it could not be written, the disk may be full.
+        """
+        line = _Line(_text_of(kept))
+        self._pending.append(line)
+        self._writers += 1
+        try:
+            with self._turn:
+                if not line.synced:
+                    self._sync_with(line)
+        finally:
+            self._writers -= 1
+
+    def _sync_with(self, line: "_Line") -> None:
+        taken, self._pending = self._pending, []
+        text = "".join(one.text for one in taken)
+        try:
+            CPU.run(_append_synced, self._descriptor, self.path.parent, text)
+        except BaseException:
+            self._pending = [one for one in taken if one is not line] + self._pending
+            raise
+        for one in taken:
+            one.synced = True
+
+    def lines(self) -> Iterator[Kept]:
+        """Return what was kept; a line cut short by a crash was never promised."""
+        with self.path.open(encoding="utf-8") as lines:
+            for line in lines:
+                if (kept := _read(line)) is not None:
+                    yield kept
+
+    def remove(self) -> None:
+        """Delete the file: everything is in the database."""
+        self.path.unlink(missing_ok=True)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Leave the file as it is to whoever wants it."""
+        os.close(self._descriptor)
 
 
-def abandoned(folder: Path) -> list[Path]:
-    """Return the files of workers that are no longer there."""
-    found = []
-    for path in sorted(folder.glob(f"{_PREFIX}*.jsonl")):
-        pid = path.stem.removeprefix(_PREFIX)
-        if pid.isdigit() and not _is_alive(int(pid)):
-            found.append(path)
-    return found
+@dataclass(slots=True, eq=False)
+class _Line:
+    """A line that waits for its turn to be written."""
+
+    text: str
+    synced: bool = False
 
 
-def claim(path: Path, mine: Path) -> Path | None:
-    """Take over another worker's file; ``None`` when somebody else was faster."""
-    target = mine.with_name(f"{mine.stem}-of-{path.stem.removeprefix(_PREFIX)}.claimed")
+def _lock(descriptor: int) -> bool:
     try:
-        path.rename(target)
-    except FileNotFoundError:
-        return None
-    return target
-
-
-def _append_synced(path: Path, line: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
         return False
-    except PermissionError:
-        return True
-    return True
+    # Deleted between opening and locking: another process has just replayed it.
+    return os.fstat(descriptor).st_nlink > 0
+
+
+def _append_synced(descriptor: int, folder: Path, text: str) -> None:
+    start = os.fstat(descriptor).st_size
+    data = text.encode()
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+        os.fsync(descriptor)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, start)
+        raise
+    if start == 0:
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the file's name as durable as its first line."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _text_of(kept: Kept) -> str:
+    tree: dict[str, Any]
+    if isinstance(kept, KeptClosing):
+        tree = {"closing": asdict(kept.closing), "batch_id": kept.batch_id}
+    elif isinstance(kept, KeptCounters):
+        users = [[key, *numbers] for key, numbers in kept.counters.users.items()]
+        channels = list(kept.counters.channels.items())
+        tree = {"users": users, "channels": channels, "batch_id": kept.batch_id}
+    else:
+        tree = {"log": dict(kept.row)}
+    return json.dumps(tree) + "\n"
+
+
+def _read(line: str) -> Kept | None:
+    try:
+        tree = json.loads(line)
+    except ValueError:
+        return None
+    if "closing" in tree:
+        fields = tree["closing"]
+        closing = Closing(**{**fields, "payer": Payer(**fields["payer"])})
+        return KeptClosing(closing, tree["batch_id"])
+    if "log" in tree:
+        return KeptLog(tree["log"])
+    users = {key: (used, requests) for key, used, requests in tree["users"]}
+    return KeptCounters(Counters(users=users, channels=dict(tree["channels"])), tree["batch_id"])

@@ -6,7 +6,10 @@ minutes has nobody left to close it.  Its quota goes back and the row stays with
 charges in full, while an absent row still means "settled already".
 """
 
-from sqlalchemy import Connection, case, delete, select, update
+from collections import defaultdict
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from oneapi.billing.ledger_sql import RELEASED, RESERVED
@@ -47,7 +50,7 @@ def forget_old(session: Session, *, now_s: int) -> None:
     session.execute(delete(Batch).where(Batch.created_at < before))
 
 
-def _release(session: Session, condition: object) -> int:
+def _release(session: Session, condition: ColumnElement[bool]) -> int:
     connection = session.connection()
     found = connection.execute(
         select(
@@ -58,12 +61,16 @@ def _release(session: Session, condition: object) -> int:
             Reservation.token_amount,
         )
         .where(Reservation.state == RESERVED)
-        .where(condition)  # type: ignore[arg-type]  # a column condition of this module
-        .order_by(Reservation.user_id, Reservation.token_id)
+        .where(condition)
+        .order_by(Reservation.request_id)
         .with_for_update()
     ).all()
+    users: dict[int, int] = defaultdict(int)
+    tokens: dict[int, int] = defaultdict(int)
     for row in found:
-        _give_back(connection, row.user_id, row.token_id, row.user_amount, row.token_amount)
+        users[row.user_id] += row.user_amount
+        tokens[row.token_id] += row.token_amount
+    _give_back(connection, users, tokens)
     for start in range(0, len(found), _AT_ONCE):
         ids = [row.request_id for row in found[start : start + _AT_ONCE]]
         connection.execute(
@@ -72,15 +79,14 @@ def _release(session: Session, condition: object) -> int:
     return len(found)
 
 
-def _give_back(
-    connection: Connection, user_id: int, token_id: int, user_amount: int, token_amount: int
-) -> None:
-    connection.execute(
-        update(User).where(User.id == user_id).values(quota=User.quota + user_amount)
-    )
-    if token_amount:
+def _give_back(connection: Connection, users: Mapping[int, int], tokens: Mapping[int, int]) -> None:
+    """Users before tokens, each by ascending id: the order in which the ledger takes rows."""
+    for user_id in sorted(users):
+        quota = func.coalesce(User.quota, 0) + users[user_id]
+        connection.execute(update(User).where(User.id == user_id).values(quota=quota))
+    for token_id in sorted(token_id for token_id, amount in tokens.items() if amount):
         remain = case(
             (Token.unlimited_quota.is_(True), Token.remain_quota),
-            else_=Token.remain_quota + token_amount,
+            else_=func.coalesce(Token.remain_quota, 0) + tokens[token_id],
         )
         connection.execute(update(Token).where(Token.id == token_id).values(remain_quota=remain))

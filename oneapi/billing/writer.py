@@ -1,39 +1,39 @@
 """Group commit: one greenlet per worker writes what all calls of the worker need.
 
 It takes everything that is queued, writes it as one transaction, wakes the waiting calls, and
-repeats: an idle gateway commits at once, a busy one in batches.  A batch with unknown result is
-looked up by its id before it is tried again, so nothing is charged twice.  A settlement that
+repeats: an idle gateway commits at once, a busy one in batches.  A batch whose commit broke is
+tried under the same id until its result is known, so nothing is charged twice.  A settlement that
 could not be written within a second goes to the spill file and the call goes on.
 """
 
 import logging
 import os
-import secrets
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import gevent
 from gevent.event import AsyncResult, Event
 
 from oneapi import metrics, resources
-from oneapi.billing import ledger, spill
-from oneapi.billing.entries import Batch, Closing, Counters, Outcome, Reserve, Shortage
+from oneapi.billing import ledger
+from oneapi.billing.batches import batch_of, logs_are_elsewhere
+from oneapi.billing.deferred import DeferredCounters
+from oneapi.billing.entries import Batch, Closing, Outcome, Reserve, Shortage
+from oneapi.billing.keeper import Keeper
+from oneapi.billing.late_logs import LateLogs
+from oneapi.billing.once import Once
+from oneapi.billing.open_reservations import OpenReservations
+from oneapi.billing.replay import replay
+from oneapi.billing.spill import Kept, KeptClosing, KeptLog
 from oneapi.errors import DatabaseUnavailable
-from oneapi.lib import clock
-from oneapi.lib.database import CommitUncertain
 
 logger = logging.getLogger(__name__)
 
 MAX_BATCH = 512
 SPILL_AFTER_S = 1.0
 RESERVE_PATIENCE_S = 35.0
-_TRIES = 3
-_PAUSE_S = 0.05
 _A_FEW = 2
 _GATHER_S = 0.004
 """How long a busy writer lets wishes gather: larger batches, fewer commits, and fewer moments in
@@ -47,28 +47,35 @@ class _Entry:
     """One queued wish and the call that waits for it."""
 
     wish: Reserve | Closing
-    done: "AsyncResult[Any]" = field(default_factory=AsyncResult)
+    done: "AsyncResult[Shortage | None]" = field(default_factory=AsyncResult)
     given_up: bool = False
-    """The call no longer waits: a settlement was spilled, a reservation must be undone."""
+    """The call no longer waits: a settlement was kept, a reservation must be undone."""
+
+    batch_id: str | None = None
+    """The transaction that it is in, as long as that may still arrive."""
+
+    took_effect: bool = False
+    """Of a closing: nobody had closed the call before."""
+
+    def fail(self, error: Exception) -> None:
+        """Tell a call that still waits."""
+        if not self.given_up:
+            self.done.set_exception(error)
 
 
 class Writer:
     """The ledger's queue of this process."""
 
     def __init__(self) -> None:
+        self.open = OpenReservations()
         self._queue: list[_Entry] = []
+        self._under_way: list[_Entry] = []
         self._wake = Event()
-        self._under_way: str | None = None
         self._last_size = 0
-        self._greenlet: gevent.Greenlet[..., None] | None = None
         self._pid = 0
-        self._deferred = Counters()
-        self._flush_at = 0.0
-        self._late_logs: list[dict[str, object]] = []
-        self._spilled = False
-        self.open: dict[str, Reserve] = {}
-        """Reservations of this worker that are not closed yet, by request id."""
-        self._open_sums: dict[tuple[str, int], int] = defaultdict(int)
+        self._counters = DeferredCounters()
+        self._keeper = Keeper(self._replay)
+        self._late_logs = LateLogs(lambda row: self._keeper.keep(KeptLog(row)))
         self._listeners: list[Callable[[Closing], None]] = []
 
     def on_closed(self, listener: Callable[[Closing], None]) -> None:
@@ -81,76 +88,69 @@ class Writer:
         Raises:
             DatabaseUnavailable: the database did not answer in time.
         """
-        entry = self._put(wish)
+        entry = self._put(_Entry(wish))
         try:
-            shortage: Shortage | None = entry.done.get(timeout=RESERVE_PATIENCE_S)
-        except gevent.Timeout as error:
-            entry.given_up = True
-            raise DatabaseUnavailable("the ledger did not answer in time") from error
+            entry.done.wait(RESERVE_PATIENCE_S)
         except BaseException:
-            entry.given_up = True
+            self._abandon(entry, wish)
             raise
-        return shortage
+        if not entry.done.ready():
+            entry.given_up = True
+            raise DatabaseUnavailable("the ledger did not answer in time")
+        return entry.done.get()
 
     def close(self, wish: Closing) -> None:
         """Write a closing; returns when it is durable, in the database or in the spill file."""
-        entry = self._put(wish)
-        try:
-            entry.done.get(timeout=SPILL_AFTER_S)
-        except gevent.Timeout:
-            if not entry.done.ready():
-                self._spill(entry)
-
-    def open_sum(self, of: str, row_id: int) -> int:
-        """Return what this worker's open reservations hold of a user or a token."""
-        return self._open_sums[(of, row_id)]
+        entry = self._put(_Entry(wish))
+        entry.done.wait(SPILL_AFTER_S)
+        if not entry.done.ready():
+            self._keep(entry, wish)
+            return
+        entry.done.get()
+        if entry.took_effect and wish.log is not None and logs_are_elsewhere():
+            self._late_logs.write(wish.log, SPILL_AFTER_S)
 
     def drain(self, within_s: float) -> None:
         """Write what is queued and every deferred counter; for a worker that is about to end."""
         give_up = time.monotonic() + within_s
-        while (self._queue or self._under_way) and time.monotonic() < give_up:
+        self._counters.make_due()
+        while self._has_work() and time.monotonic() < give_up:
             self._wake.set()
             gevent.sleep(0.02)
-        for entry in self._queue:
+        for entry in [*self._under_way, *self._queue]:
             if isinstance(entry.wish, Closing) and not entry.given_up:
-                self._spill(entry)
-        self._flush_counters(now=True)
-        self._write_late_logs()
+                self._keep(entry, entry.wish)
+        for kept in self._counters.unwritten():
+            self._keep_line(kept)
 
     def recover(self) -> None:
         """Replay the spill files of workers that are gone."""
-        mine = self._spill_path()
-        for path in spill.abandoned(mine.parent):
-            claimed = spill.claim(path, mine)
-            if claimed is not None:
-                self._replay(claimed)
+        self._keeper.take_abandoned()
 
-    def _put(self, wish: Reserve | Closing) -> _Entry:
-        if self._pid != os.getpid():
-            self._start()
-        entry = _Entry(wish)
+    def _put(self, entry: _Entry) -> _Entry:
+        self._start()
         self._queue.append(entry)
         self._wake.set()
         return entry
 
     def _start(self) -> None:
-        self._pid = os.getpid()
-        self._greenlet = gevent.spawn(self._run)
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            gevent.spawn(self._run)
 
     def _run(self) -> None:
         while True:
-            interval = resources.settings.batch_update_interval_s
-            self._wake.wait(timeout=interval if self._has_chores() else None)
+            self._wake.wait(timeout=self._counters.due_in_s())
             self._wake.clear()
             try:
                 self._work_off()
-                self._chores()
+                self._counters.write_if_due()
             except Exception:
                 logger.exception("the ledger's writer met an unexpected error")
                 gevent.sleep(_PAUSE_AWAY_S)
 
-    def _has_chores(self) -> bool:
-        return bool(self._late_logs) or self._spilled or not self._deferred.is_empty
+    def _has_work(self) -> bool:
+        return bool(self._queue or self._under_way or self._counters.are_due)
 
     def _work_off(self) -> None:
         while self._queue:
@@ -158,207 +158,147 @@ class Writer:
                 gevent.sleep(_GATHER_S)
             taken, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
             self._last_size = len(taken)
-            self._write([entry for entry in taken if not entry.given_up])
+            self._under_way = [entry for entry in taken if not entry.given_up]
+            try:
+                self._write(self._under_way)
+            finally:
+                self._under_way = []
 
     def _write(self, entries: list[_Entry]) -> None:
         if not entries:
             return
-        batch = _batch_of(entries)
-        self._under_way = batch.id
+        defer = resources.settings.batch_update_enabled
+        batch = batch_of([entry.wish for entry in entries], defer_counters=defer)
+        for entry in entries:
+            entry.batch_id = batch.id
         started = time.perf_counter()
         try:
-            outcome = self._commit(batch)
-        except DatabaseUnavailable as error:
-            self._put_back(entries, error)
-            return
+            outcome = self._commit(batch, entries)
         except Exception as error:  # noqa: BLE001 - reported to the one entry that causes it
             self._isolate(entries, error)
             return
-        finally:
-            self._under_way = None
+        if outcome is None:
+            self._put_back(entries)
+            return
         metrics.LEDGER_BATCH_SIZE.observe(len(entries))
         metrics.LEDGER_SECONDS.observe(time.perf_counter() - started)
         self._finish(entries, outcome)
 
-    def _commit(self, batch: Batch) -> Outcome:
-        """Write the batch, again after a broken connection, but never twice."""
-        kept: list[Outcome] = []
-        kind = resources.db.kind
-        for attempt in range(_TRIES):
+    def _commit(self, batch: Batch, entries: list[_Entry]) -> Outcome | None:
+        """Write the batch; ``None`` when the database is away and nothing was written.
+
+        As long as that is not certain the batch is tried again, and no other.
+        """
+        transaction = Once(resources.db, batch.id, partial(ledger.apply, batch=batch))
+        while True:
             try:
-                if kept and self._was_applied(batch.id):
-                    return kept[-1]
-                return resources.db.ledger_transaction(
-                    partial(_apply_and_keep, kind=kind, batch=batch, kept=kept)
-                )
-            except (CommitUncertain, DatabaseUnavailable) as error:
-                logger.warning("ledger transaction failed", extra={"reason": str(error)})
-                if attempt == _TRIES - 1:
-                    raise DatabaseUnavailable(str(error)) from error
-                if not isinstance(error, CommitUncertain):
-                    kept.clear()
-                gevent.sleep(_PAUSE_S)
-        raise AssertionError("unreachable")
+                return transaction.run()
+            except DatabaseUnavailable as error:
+                self._refuse_reserves([*entries, *self._queue], error)
+                gevent.sleep(_PAUSE_AWAY_S)
+                if not transaction.is_unsure:
+                    return None
 
     @staticmethod
-    def _was_applied(batch_id: str) -> bool:
-        kind = resources.db.kind
-        return resources.db.ledger_transaction(
-            partial(ledger.was_applied, kind=kind, batch_id=batch_id)
-        )
-
-    def _put_back(self, entries: Iterable[_Entry], error: DatabaseUnavailable) -> None:
-        waiting = []
+    def _refuse_reserves(entries: Iterable[_Entry], error: DatabaseUnavailable) -> None:
+        """Let nobody wait for a reservation; one that arrives after all is undone."""
         for entry in entries:
-            if isinstance(entry.wish, Closing):
-                if not entry.given_up:
-                    waiting.append(entry)
-            else:
-                entry.done.set_exception(DatabaseUnavailable(str(error)))
-        self._queue = waiting + self._queue
-        if waiting:
-            gevent.sleep(_PAUSE_AWAY_S)
-            self._wake.set()
+            if isinstance(entry.wish, Reserve):
+                entry.fail(DatabaseUnavailable(str(error)))
+                entry.given_up = True
+
+    def _put_back(self, entries: Iterable[_Entry]) -> None:
+        for entry in entries:
+            entry.batch_id = None
+        self._queue = [entry for entry in entries if not entry.given_up] + self._queue
 
     def _isolate(self, entries: list[_Entry], error: Exception) -> None:
-        """A batch that the database refuses is written entry by entry: one bad row hurts itself."""
+        """A batch that the database refuses is written entry by entry: one bad row hurts itself.
+
+        What it refuses because of its log row is charged without one.
+        """
+        for entry in entries:
+            entry.batch_id = None
         if len(entries) > 1:
             for entry in entries:
-                self._write([entry])
+                if not entry.given_up:
+                    self._write([entry])
             return
+        entry = entries[0]
         logger.error("the database refuses a ledger entry", exc_info=error)
-        entries[0].done.set_exception(error)
+        if isinstance(entry.wish, Closing) and entry.wish.log is not None:
+            entry.wish = replace(entry.wish, log=None)
+            self._write([entry])
+            return
+        self.open.remove(entry.wish.request_id)
+        entry.fail(error)
 
     def _finish(self, entries: Iterable[_Entry], outcome: Outcome) -> None:
+        again: list[_Entry] = []
         closed = {closing.request_id for closing in outcome.closed}
         for entry in entries:
+            entry.batch_id = None
             wish = entry.wish
-            if isinstance(wish, Reserve):
+            if isinstance(wish, Closing):
+                self.open.remove(wish.request_id)
+                entry.took_effect = wish.request_id in closed
+                entry.done.set(None)
+                for listener in self._listeners:
+                    listener(wish)
+            elif wish.request_id in outcome.again:
+                again.append(entry)
+            else:
                 self._finish_reserve(entry, wish, outcome.refused.get(wish.request_id))
-                continue
-            self._forget(wish.request_id)
-            entry.done.set(None)
-            if wish.request_id in closed and wish.log and not _logs_are_here():
-                self._late_logs.append(dict(wish.log))
-            for listener in self._listeners:
-                listener(wish)
-        self._deferred.merge(outcome.deferred)
+        self._queue = again + self._queue
+        self._counters.add(outcome.deferred)
 
     def _finish_reserve(self, entry: _Entry, wish: Reserve, shortage: Shortage | None) -> None:
         if shortage is None and entry.given_up:
-            undo = Closing(request_id=wish.request_id, payer=wish.payer, reserved=True)
-            self._queue.append(_Entry(undo))
-        elif shortage is None:
-            self.open[wish.request_id] = wish
-            self._count_open(wish, 1)
-        entry.done.set(shortage)
+            self._undo(wish)
+        elif not entry.given_up:
+            if shortage is None:
+                self.open.add(wish)
+            entry.done.set(shortage)
 
-    def _forget(self, request_id: str) -> None:
-        wish = self.open.pop(request_id, None)
-        if wish is not None:
-            self._count_open(wish, -1)
+    def _abandon(self, entry: _Entry, wish: Reserve) -> None:
+        """The call has gone before it could learn of its reservation."""
+        if not entry.done.ready():
+            entry.given_up = True
+        elif wish.request_id in self.open:
+            self._undo(wish)
 
-    def _count_open(self, wish: Reserve, sign: int) -> None:
-        for key in (("user", wish.payer.user_id), ("token", wish.payer.token_id)):
-            self._open_sums[key] += sign * wish.amount
-            if not self._open_sums[key]:
-                del self._open_sums[key]
+    def _undo(self, wish: Reserve) -> None:
+        self._put(_Entry(Closing(request_id=wish.request_id, payer=wish.payer, reserved=True)))
 
-    def _spill(self, entry: _Entry) -> None:
-        wish = entry.wish
-        if not isinstance(wish, Closing):
-            return
-        batch_id = None if entry in self._queue else self._under_way
+    def _keep(self, entry: _Entry, wish: Closing) -> None:
+        """Put a closing into the spill file; if even that fails, wait for the database."""
         entry.given_up = True
         if entry in self._queue:
             self._queue.remove(entry)
-        spill.append(self._spill_path(), wish, batch_id)
-        self._forget(wish.request_id)
-        self._spilled = True
-        metrics.LEDGER_SPILLED.inc()
-        self._wake.set()
+        if self._keep_line(KeptClosing(wish, entry.batch_id)):
+            self.open.remove(wish.request_id)
+            metrics.LEDGER_SPILLED.inc()
+            return
+        entry.given_up = False
+        while not entry.done.ready():
+            if entry not in self._under_way and entry not in self._queue:
+                self._put(entry)
+            entry.done.wait(SPILL_AFTER_S)
 
-    def _chores(self) -> None:
-        self._flush_counters(now=False)
-        self._write_late_logs()
-        if self._spilled:
-            mine = self._spill_path()
-            claimed = spill.claim(mine, mine) if mine.exists() else None
-            self._spilled = claimed is not None and not self._replay(claimed)
-
-    def _replay(self, path: Path) -> bool:
-        """Write a spill file into the database; what fails stays in the file for later."""
+    def _keep_line(self, kept: Kept) -> bool:
         try:
-            for closing, batch_id in spill.read(path):
-                ids = [spill.batch_id_of(closing), *([batch_id] if batch_id else [])]
-                if any(self._was_applied(known) for known in ids):
-                    continue
-                batch = _batch_of([_Entry(closing)], batch_id=ids[0])
-                outcome = self._commit(batch)
-                if outcome.closed and closing.log and not _logs_are_here():
-                    self._late_logs.append(dict(closing.log))
-        except DatabaseUnavailable:
-            back = spill.path_of(path.parent, os.getpid())
-            with back.open("a", encoding="utf-8") as file:
-                file.write(path.read_text(encoding="utf-8"))
-            path.unlink()
-            gevent.sleep(_PAUSE_AWAY_S)
+            self._keeper.keep(kept)
+        except OSError:
+            logger.exception("a settlement cannot be kept in a file")
             return False
-        logger.info("kept settlements were written", extra={"file": path.name})
-        path.unlink()
         return True
 
-    def _flush_counters(self, *, now: bool) -> None:
-        interval = resources.settings.batch_update_interval_s
-        if self._deferred.is_empty or (not now and time.monotonic() < self._flush_at):
-            return
-        counters, self._deferred = self._deferred, Counters()
-        try:
-            resources.db.ledger_transaction(
-                partial(ledger.add_counters, kind=resources.db.kind, counters=counters)
-            )
-        except (DatabaseUnavailable, CommitUncertain):
-            self._deferred.merge(counters)
-        self._flush_at = time.monotonic() + interval
-
-    def _write_late_logs(self) -> None:
-        if not self._late_logs:
-            return
-        rows, self._late_logs = self._late_logs, []
-        try:
-            resources.log_db.ledger_transaction(
-                partial(ledger.add_logs, kind=resources.log_db.kind, rows=rows)
-            )
-        except (DatabaseUnavailable, CommitUncertain) as error:
-            logger.warning("log database is away", extra={"rows": len(rows), "reason": str(error)})
-            self._late_logs = rows + self._late_logs
-
-    @staticmethod
-    def _spill_path() -> Path:
-        return spill.path_of(Path(resources.settings.data_dir), os.getpid())
-
-
-def _batch_of(entries: Iterable[_Entry], batch_id: str | None = None) -> Batch:
-    wishes = [entry.wish for entry in entries]
-    return Batch(
-        id=batch_id or secrets.token_hex(16),
-        now_s=clock.now_s(),
-        reserves=tuple(wish for wish in wishes if isinstance(wish, Reserve)),
-        closings=tuple(wish for wish in wishes if isinstance(wish, Closing)),
-        defer_counters=resources.settings.batch_update_enabled,
-        with_logs=_logs_are_here(),
-    )
-
-
-def _apply_and_keep(connection: object, kind: str, batch: Batch, kept: list[Outcome]) -> Outcome:
-    """Apply, and keep the outcome for a commit whose result is unknown."""
-    outcome = ledger.apply(connection, kind, batch)  # type: ignore[arg-type]  # the driver's own
-    kept.append(outcome)
-    return outcome
-
-
-def _logs_are_here() -> bool:
-    return resources.log_db.engine is resources.db.engine
+    def _replay(self, kept: Kept) -> None:
+        """Write a line that was kept, when it is known what became of the batch it was in."""
+        if isinstance(kept, KeptClosing) and kept.batch_id:
+            while any(kept.batch_id == entry.batch_id for entry in self._under_way):
+                gevent.sleep(_PAUSE_AWAY_S)
+        replay(kept)
 
 
 writer = Writer()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+import gevent
 from gevent.lock import BoundedSemaphore
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy import exc as sa_exc
@@ -26,6 +27,11 @@ _T = TypeVar("_T")
 
 BUSY_PATIENCE_S = 30
 """How long a SQLite writer of another process is waited for before the caller gets 503."""
+
+_BUSY_PAUSE_S = 0.01
+LEDGER_PATIENCE_S = 30
+"""How long a server may take for one transaction of the ledger; one that has stopped answering
+would keep it waiting for ever."""
 
 
 class CommitUncertain(Exception):
@@ -147,10 +153,16 @@ def _begin_sqlite(connection: Connection) -> None:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except sa_exc.OperationalError as error:
-            if "locked" not in str(error.orig) or time.monotonic() > give_up:
+            if not _is_busy(error.orig) or time.monotonic() > give_up:
                 raise
+            time.sleep(_BUSY_PAUSE_S)
         else:
             return
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 _WRITE_TURN = BoundedSemaphore(1)
@@ -217,27 +229,44 @@ class Database:
             DatabaseUnavailable: nothing was written.
             CommitUncertain: the result of the commit is unknown.
         """
-        if self.kind == "sqlite":
-            with _WRITE_TURN:
-                return LEDGER.run(self._ledger.run, self._sqlite_path(), work)
-        return self._server_transaction(work)
+        if self.kind != "sqlite":
+            return self._server_transaction(work)
+        give_up = time.monotonic() + BUSY_PATIENCE_S
+        with _WRITE_TURN:
+            while True:
+                done = LEDGER.run(self._ledger.run, self._sqlite_path(), work)
+                if done is not None:
+                    return done[0]
+                if time.monotonic() > give_up:
+                    raise DatabaseUnavailable("another process keeps the database locked")
+                time.sleep(_BUSY_PAUSE_S)
 
     def _server_transaction(self, work: Callable[[DbapiConnection], _T]) -> _T:
+        limit = gevent.Timeout(LEDGER_PATIENCE_S)
+        try:
+            with limit, self._raw_connection() as connection:
+                return self._guarded(work, connection)
+        except gevent.Timeout as fired:
+            if fired is not limit:
+                raise
+            raise DatabaseUnavailable("the database did not answer in time") from fired
+
+    @contextmanager
+    def _raw_connection(self) -> Iterator[Any]:
+        """Take a connection from the pool; one that an exception leaves is not used again."""
         # Below SQLAlchemy's own calls the driver's errors come as they are.
         away = (self.engine.dialect.loaded_dbapi.Error, sa_exc.SQLAlchemyError, OSError)
         try:
             connection = self.engine.raw_connection()
         except away as error:
             raise DatabaseUnavailable(str(error)) from error
-        broken = True
         try:
-            result = self._guarded(work, connection)
-            broken = False
+            yield connection
+        except BaseException:
+            connection.invalidate()
+            raise
         finally:
-            if broken:
-                connection.invalidate()
             connection.close()
-        return result
 
     def _guarded(self, work: Callable[[DbapiConnection], _T], connection: Any) -> _T:
         dbapi = self.engine.dialect.loaded_dbapi
@@ -252,7 +281,7 @@ class Database:
             raise DatabaseUnavailable(str(error)) from error
         try:
             connection.commit()
-        except (dbapi.Error, OSError) as error:
+        except (dbapi.Error, OSError, gevent.Timeout) as error:
             raise CommitUncertain(str(error)) from error
         return result
 
@@ -294,29 +323,30 @@ class _SqliteLedger:
 
     def forget(self) -> None:
         """Open a new connection for the next transaction (another file was bound)."""
-        self._connection = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
-    def run(self, target: SqlitePath, work: Callable[[DbapiConnection], _T]) -> _T:
-        give_up = time.monotonic() + BUSY_PATIENCE_S
-        while True:
-            try:
-                connection = self._open(target)
-                connection.execute("BEGIN IMMEDIATE")
-                break
-            except sqlite3.OperationalError as error:
-                self._connection = None
-                if "locked" not in str(error) or time.monotonic() > give_up:
-                    raise DatabaseUnavailable(str(error)) from error
+    def run(self, target: SqlitePath, work: Callable[[DbapiConnection], _T]) -> tuple[_T] | None:
+        """Return the result in a tuple; ``None`` when another process has the write lock."""
+        try:
+            connection = self._open(target)
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if _is_busy(error):
+                return None
+            self.forget()
+            raise DatabaseUnavailable(str(error)) from error
         try:
             result = work(connection)
             connection.commit()
         except sqlite3.OperationalError as error:
-            _roll_back(connection)
+            self.forget()
             raise DatabaseUnavailable(str(error)) from error
         except BaseException:
-            _roll_back(connection)
+            connection.rollback()
             raise
-        return result
+        return (result,)
 
     def _open(self, target: SqlitePath) -> sqlite3.Connection:
         if self._connection is None:
@@ -326,11 +356,6 @@ class _SqliteLedger:
             for name, value in target.pragmas.items():
                 self._connection.execute(f"PRAGMA {name}={value}")
         return self._connection
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.rollback()
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """The ledger's tests run on every database that we promise."""
 
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, delete
+from sqlalchemy import Engine, create_engine, delete
 from sqlalchemy.orm import Session
 
 from oneapi import resources, startup
@@ -19,36 +20,52 @@ from oneapi.settings import Settings
 from tests.support import servers
 
 
-@cache
-def _database_of(kind: str) -> str:
-    """One database a kind and run; each test empties it."""
-    return servers.new_database(kind)
-
-
 @pytest.fixture(params=servers.KINDS)
-def ledger_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def ledger_db(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path
+) -> Iterator[str]:
     """Bind an empty database of one kind, with user 1, his tokens 1 and 2, and channel 1."""
     kind: str = request.param
-    address = "" if kind == dsn.SQLITE else _database_of(kind)
     settings = Settings(
-        sql_dsn=address,
+        sql_dsn="" if kind == dsn.SQLITE else _database_of(kind),
         sqlite_path=str(tmp_path / "one-api.db"),
         data_dir=str(tmp_path),
         node_name="node-1",
+        batch_update_interval_s=3600,
     )
-    resources.bind_settings(settings)
-    spec = dsn.read(address, sqlite_path=settings.sqlite_path)
-    startup.upgrade(startup.short_lived_engine(spec, settings))
-    engine = create_engine(spec.url, **engine_options(spec, PoolLimits()))
-    prepare_engine(engine, spec, SqliteTuning())
-    resources.db.bind(engine)
-    resources.log_db.bind(engine)
-    resources.db.tune_ledger(SqliteTuning(synchronous="NORMAL"))
+    if kind == dsn.SQLITE:
+        shutil.copy(empty_database, settings.sqlite_path)
+    bind_database(settings)
     with resources.db.transaction() as session:
         _fill(session)
     yield kind
-    engine.dispose()
+    resources.db.engine.dispose()
     resources.bind_settings(Settings())
+
+
+def bind_database(settings: Settings) -> None:
+    """Make this the database of the process, log rows included."""
+    resources.bind_settings(settings)
+    engine = engine_of(settings)
+    resources.db.bind(engine)
+    resources.log_db.bind(engine)
+    resources.db.tune_ledger(SqliteTuning(synchronous="NORMAL"))
+
+
+def engine_of(settings: Settings) -> Engine:
+    """Return an engine as a worker has it."""
+    spec = dsn.read(settings.sql_dsn, sqlite_path=settings.sqlite_path)
+    engine = create_engine(spec.url, **engine_options(spec, PoolLimits()))
+    prepare_engine(engine, spec, SqliteTuning(synchronous="NORMAL"))
+    return engine
+
+
+@cache
+def _database_of(kind: str) -> str:
+    """One database a kind and run; each test empties it."""
+    address = servers.new_database(kind)
+    startup.prepare(Settings(sql_dsn=address))
+    return address
 
 
 def _fill(session: Session) -> None:

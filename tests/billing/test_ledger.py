@@ -3,11 +3,12 @@
 from functools import partial
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from oneapi import resources
-from oneapi.billing import ledger
+from oneapi.billing import ledger, replay
 from oneapi.billing.entries import Batch, Closing, Outcome, Payer, Reserve, Shortage
+from oneapi.models.log import Log
 from oneapi.models.own import Reservation
 from oneapi.models.token import Token
 from oneapi.models.user import User
@@ -187,9 +188,7 @@ def test_counters_that_are_kept_back_are_reported() -> None:
     assert outcome.deferred.users == {1: (42, 2)}
     assert outcome.deferred.channels == {1: 42}
     assert (read_books().quota, read_books().used) == (958, 0)
-    resources.db.ledger_transaction(
-        partial(ledger.add_counters, kind=resources.db.kind, counters=outcome.deferred)
-    )
+    replay.counters_once(outcome.deferred, "e" * 32).run()
     assert (read_books().used, read_books().requests, read_books().channel_used) == (42, 2, 42)
 
 
@@ -216,7 +215,54 @@ def test_nothing_stays_of_a_batch_that_fails() -> None:
 def test_null_counts_as_zero() -> None:
     with resources.db.transaction() as session:
         session.execute(update(User).values(used_quota=None, request_count=None))
+        session.execute(update(Token).values(unlimited_quota=None, used_quota=None))
 
-    run(settle("a", 7, reserved=False))
+    outcome = run(reserve("a", 501), reserve("b", 500), settle("c", 7, reserved=False))
 
-    assert (read_books().used, read_books().requests) == (7, 1)
+    assert set(outcome.refused) == {"a", "b"}
+    assert run(reserve("d", 493)).refused == {}
+    assert (read_books().used, read_books().requests, read_books().token_used) == (7, 1, 7)
+
+
+def test_who_is_short_only_of_what_a_refused_neighbour_took_is_asked_again() -> None:
+    with resources.db.transaction() as session:
+        session.execute(update(User).values(quota=600))
+
+    outcome = run(reserve("a", 501), reserve("b", 200, UNLIMITED))
+
+    assert outcome.refused["a"] == Shortage("token", 500)
+    assert outcome.again == {"b"}
+    assert run(reserve("b", 200, UNLIMITED)).refused == {}
+
+
+def test_a_name_that_is_too_long_for_a_column_is_cut() -> None:
+    log = {**log_of(5), "model_name": "m" * 500}
+    run(Closing(request_id="a", payer=LIMITED, reserved=False, quota=5, log=log))
+
+    with resources.db.reading() as session:
+        assert session.scalars(select(Log.model_name)).all() == ["m" * 191]
+    assert read_books().hourly == 5
+
+
+def test_a_reservation_of_a_user_who_is_gone_is_refused() -> None:
+    outcome = run(reserve("a", 1, Payer(77, 2, token_limited=False)))
+
+    assert outcome.refused == {"a": Shortage("user", 0)}
+
+
+def test_hundreds_of_calls_fit_into_one_batch() -> None:
+    run(*(reserve(f"r{number}", 1) for number in range(400)))
+
+    outcome = run(*(settle(f"r{number}", 1) for number in range(400)))
+
+    assert len(outcome.closed) == 400
+    assert (read_books().quota, read_books().rows, read_books().reserved_rows) == (600, 400, 0)
+
+
+def test_a_log_row_is_found_by_its_call() -> None:
+    row = {**log_of(5), "request_id": "r1"}
+    run(Closing(request_id="r1", payer=LIMITED, reserved=False, quota=5, log=row))
+
+    find = partial(ledger.has_log, kind=resources.db.kind)
+    assert resources.db.ledger_transaction(partial(find, row=row)) is True
+    assert resources.db.ledger_transaction(partial(find, row={**row, "request_id": "r2"})) is False

@@ -9,17 +9,20 @@ a ban, a deletion or a new password ends the sessions.
 Source: One API's user management.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from sqlalchemy.orm import Session
 
-from oneapi import revision
+from oneapi import revision, snapshot
 from oneapi.accounts import deletion, rules, users
 from oneapi.errors import Refusal
 from oneapi.lib.json_fields import optional_integer, optional_text
 from oneapi.models.user import Role, User, UserStatus
+
+logger = logging.getLogger(__name__)
 
 _LARGEST: Final = 2**63 - 1
 
@@ -122,6 +125,8 @@ def update(session: Session, change: UserChange, *, own_role: int, new_hash: str
         *_set_password(session, user, new_hash),
     ]
     _set_quota(user, change)
+    if "group" in members and user.group not in snapshot.current().options.group_ratios:
+        logger.warning("user in a group without a ratio", extra={"group": user.group})
     session.flush()
     revision.bump(session, forget=revision.user_entries(user.id))
     return Changed(

@@ -73,6 +73,21 @@ def test_what_is_the_same_is_no_change(db: Database, alice: Person) -> None:
     assert changed.quota_before == changed.quota_after == 0
 
 
+@pytest.mark.parametrize(("group", "known"), [("vip", True), ("nobody-priced-it", False)])
+def test_a_group_without_a_ratio_is_possible_but_reported(
+    db: Database,
+    alice: Person,
+    caplog: pytest.LogCaptureFixture,
+    group: str,
+    *,
+    known: bool,
+) -> None:
+    change(db, alice, group=group)
+
+    assert stored(db, alice).group == group
+    assert ("without a ratio" not in caplog.text) is known
+
+
 def test_old_long_names_may_be_sent_back(db: Database) -> None:
     person = add_person("github_1234567890_long")
 

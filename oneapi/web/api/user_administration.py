@@ -14,7 +14,7 @@ from oneapi.lib.json_fields import optional_text
 from oneapi.models.user import Role, UserStatus
 from oneapi.resources import db
 from oneapi.web import audit, incoming
-from oneapi.web.api.users import EMPTY, as_json, current_occasion
+from oneapi.web.api.users import EMPTY, as_json, current_occasion, renew_session
 from oneapi.web.auth import current_identity, require_admin
 from oneapi.web.envelope import ok
 from oneapi.web.paging import listed, requested_page
@@ -81,6 +81,8 @@ def change_user() -> ResponseReturnValue:
     with db.transaction() as session:
         changed = administration.update(session, change, own_role=_my_role(), new_hash=new_hash)
         _note_change(session, changed)
+    if change.id == current_identity().user_id:
+        renew_session(change.id)
     return ok()
 
 

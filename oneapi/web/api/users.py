@@ -114,7 +114,7 @@ def change_self() -> ResponseReturnValue:
     new_hash = passwords.hashed(change.password) if change.password else None
     with db.transaction() as session:
         users.update_self(session, user_id, change, new_hash=new_hash)
-    _renew_session(user_id)
+    renew_session(user_id)
     return ok()
 
 
@@ -154,7 +154,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
     user_id = current_identity().user_id
     with db.transaction() as session:
         users.end_sessions(session, user_id)
-    _renew_session(user_id)
+    renew_session(user_id)
     return ok()
 
 
@@ -190,7 +190,7 @@ def current_occasion() -> Occasion:
     )
 
 
-def _renew_session(user_id: int) -> None:
+def renew_session(user_id: int) -> None:
     """Keep the caller signed in although his stamp has changed."""
     if not is_by_session():
         return

@@ -163,6 +163,14 @@ def test_a_new_password_of_somebody_else_works(
     assert browser.post("/api/user/login", json=login).get_json()["success"] is True
 
 
+def test_root_stays_signed_in_when_he_changes_his_own_password(
+    root_client: FlaskClient, root: Person
+) -> None:
+    root_client.put(USERS, json={"id": root.id, "password": "fresh-1234"})
+
+    assert me(root_client)["success"] is True
+
+
 def test_only_listed_members_are_written(
     adam_client: FlaskClient, db: Database, alice: Person
 ) -> None:

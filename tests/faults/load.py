@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -25,6 +26,9 @@ class Got:
 
     broken: int = 0
     """Answers that did not: the connection ended before."""
+
+    left_at: list[float] = field(default_factory=list)
+    """When clients left by themselves (``time.monotonic``)."""
 
 
 def plain(node: Gateway, key: str, *, connections: int, calls: int, **members: Any) -> Got:
@@ -85,6 +89,7 @@ def _read(answer: http.client.HTTPResponse, got: Got, leave_after: int | None) -
     if leave_after is not None:
         for _ in range(leave_after):
             answer.readline()
+        got.left_at.append(time.monotonic())
     elif answer.read().endswith(b"data: [DONE]\n\n"):
         got.whole.append(answer.headers[REQUEST_ID])
     else:

@@ -141,6 +141,7 @@ def _settle_stream(route: Route, record: CallRecord, tally: Tally, ended: str) -
     """
     said_nothing = not tally.delivered and (tally.upstream is None or tally.upstream.is_empty)
     if said_nothing and ended != "client_gone":
+        record.hold.close()  # before the client hears of the end
         return
     usage, estimated = tally.result()
     charge = mode_of(route.call.mode, record.options).charge(

@@ -1,13 +1,13 @@
 """Alembic's environment: the start-up hands over a connection; a person's call opens its own.
 
 ``logs_only`` in the configuration's attributes is set for a separate log database: it gets the
-table ``logs`` alone.
+table ``logs`` alone, and counts its versions in a table of its own.
 """
 
 import os
 
 from alembic import context
-from sqlalchemy import create_engine, pool
+from sqlalchemy import Connection, create_engine, pool
 
 from oneapi.lib import dsn
 from oneapi.models import ability, channel, log, option, own, redemption, token, user  # noqa: F401
@@ -15,19 +15,27 @@ from oneapi.models.base import Base
 from oneapi.settings import Settings
 
 
-def include_object(thing, name, kind, reflected, _other):
-    """Leave alone what is not ours: tables and columns that only the database knows."""
-    del thing, kind
-    return not reflected or not (name or "").endswith("__temp")
+def include_object(  # the signature is Alembic's
+    _thing: object,
+    _name: str | None,
+    _kind: str,
+    reflected: bool,
+    counterpart: object,
+) -> bool:
+    """Leave alone what only the database knows: One API's left-overs, an operator's additions."""
+    return not reflected or counterpart is not None
 
 
-def run(connection):
+def run(connection: Connection) -> None:
     """Run the migrations on this connection."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         include_object=include_object,
+        compare_server_default=False,
+        render_as_batch=False,
         transaction_per_migration=False,
+        version_table=context.config.attributes.get("version_table", "alembic_version"),
     )
     with context.begin_transaction():
         context.run_migrations()

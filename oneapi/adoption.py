@@ -4,12 +4,14 @@ Never dropped, renamed, rebuilt or tightened, so One API can open the database a
 on SQLite go through ``ALTER TABLE``, which keeps each table's definition on its one line.
 """
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Table, inspect
-from sqlalchemy.schema import CreateColumn, CreateIndex
+from sqlalchemy import Connection, Integer, String, Table, func, inspect, select
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.types import TypeEngine
 
+from oneapi import one_api_ddl
 from oneapi.models.ability import Ability
 from oneapi.models.channel import Channel
 from oneapi.models.log import Log
@@ -22,119 +24,152 @@ MODELS = (User, Token, Channel, Ability, Log, Option, Redemption)
 TABLES: tuple[Table, ...] = tuple(
     model.__table__ for model in MODELS if isinstance(model.__table__, Table)
 )
-_OURS = {"logs": {"other"}}
-"""Columns of the seven tables that One API does not have; a later migration adds them."""
+LOGS: tuple[Table, ...] = tuple(table for table in TABLES if table.name == Log.__tablename__)
+"""All that a database of the logs alone holds."""
 
 _OUR_INDEXES = frozenset({"oneapi_logs_user_id", "oneapi_logs_created_at", "idx_tokens_user_id"})
-_DDL = Path(__file__).resolve().parent.parent / "migrations" / "ddl"
+"""Indexes of the seven tables that One API does not have; a later migration adds them."""
+
+_WIDER: Mapping[tuple[str, str], tuple[str, int | None]] = {
+    ("channels", "key"): ("text", None),
+    ("tokens", "key"): ("char(48)", 48),
+    ("tokens", "models"): ("text", None),
+}
+"""Text columns that old releases made too short: the type they need, and its length."""
 
 
-def has_any(connection: Connection) -> bool:
+def has_any(connection: Connection, tables: Iterable[Table] = TABLES) -> bool:
     """Whether any of One API's tables is there."""
     found = set(inspect(connection).get_table_names())
-    return any(table.name in found for table in TABLES)
+    return any(table.name in found for table in tables)
 
 
 def missing_columns(connection: Connection, tables: Iterable[Table] = TABLES) -> list[str]:
     """Return ``table.column`` of everything that is needed and not there."""
     inspector = inspect(connection)
-    names = set(inspector.get_table_names())
-    found = {
-        f"{table.name}.{column['name']}"
+    there = set(inspector.get_table_names())
+    return [
+        f"{table.name}.{column.name}"
         for table in tables
-        if table.name in names
-        for column in inspector.get_columns(table.name)
-    }
-    wanted = [f"{table.name}.{column.name}" for table in tables for column in table.columns]
-    return [name for name in wanted if name not in found]
+        for column in table.columns
+        if table.name not in there
+        or column.name not in {found["name"] for found in inspector.get_columns(table.name)}
+    ]
 
 
-def adopt(connection: Connection) -> None:
+def adopt(connection: Connection, tables: Iterable[Table] = TABLES) -> None:
     """Bring One API's tables to the shape of its last version."""
-    names = set(inspect(connection).get_table_names())
-    for table in TABLES:
-        if table.name not in names:
+    there = set(inspect(connection).get_table_names())
+    definitions = one_api_ddl.columns(connection.dialect.name)
+    for table in tables:
+        if table.name not in there:
             _create(connection, table)
-    if connection.dialect.name == "mysql":
-        _widen_mysql(connection)
-    if connection.dialect.name == "postgresql":
-        _widen_postgresql(connection)
-    for name in missing_columns(connection):
-        table_name, column_name = name.split(".")
-        if column_name not in _OURS.get(table_name, set()):
-            _add_column(connection, table_name, column_name)
-    for table in TABLES:
+        _widen(connection, table, definitions[table.name])
+        _add_columns(connection, table, definitions[table.name])
         _add_indexes(connection, table, without=_OUR_INDEXES)
+        if connection.dialect.name == "postgresql":
+            _catch_up(connection, table)
 
 
-def restore_indexes(connection: Connection) -> None:
+def restore_indexes(connection: Connection, tables: Iterable[Table] = TABLES) -> None:
     """Create our indexes again where One API dropped them (it rebuilds tables on SQLite)."""
-    for table in TABLES:
+    for table in tables:
         _add_indexes(connection, table, without=frozenset())
 
 
 def _create(connection: Connection, table: Table) -> None:
-    statements = (_DDL / f"{connection.dialect.name}.sql").read_text().splitlines()
-    quoted = connection.dialect.identifier_preparer.quote_identifier(table.name)
-    for statement in statements:
-        head = statement.split("(", 1)[0].replace("`", '"')
-        if f'"{table.name}"' in head or quoted in head:
-            connection.exec_driver_sql(statement.rstrip(";").replace("%", "%%"))
+    for statement in one_api_ddl.statements(connection.dialect.name, table.name):
+        connection.exec_driver_sql(statement)
 
 
-def _add_column(connection: Connection, table_name: str, column_name: str) -> None:
-    column = _column(table_name, column_name)
-    definition = CreateColumn(column).compile(dialect=connection.dialect)
-    quote = connection.dialect.identifier_preparer.quote
-    connection.exec_driver_sql(
-        f"ALTER TABLE {quote(table_name)} ADD COLUMN {str(definition).strip()}"
-    )
-
-
-def _column(table_name: str, column_name: str) -> Column[object]:
-    table = next(table for table in TABLES if table.name == table_name)
-    return table.columns[column_name]
+def _add_columns(connection: Connection, table: Table, definitions: Mapping[str, str]) -> None:
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for name, definition in definitions.items():
+        if name not in there:
+            _alter(connection, table.name, f"ADD COLUMN {_quoted(connection, name)} {definition}")
 
 
 def _add_indexes(connection: Connection, table: Table, *, without: frozenset[str]) -> None:
-    there = {str(index["name"]) for index in inspect(connection).get_indexes(table.name)}
-    columns = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
-        known = {column.name for column in index.columns} <= columns
-        if index.name not in there and index.name not in without and known:
-            _create_index(connection, index)
+        if index.name not in there and index.name not in without:
+            connection.execute(CreateIndex(index))
 
 
-def _create_index(connection: Connection, index: Index) -> None:
-    connection.execute(CreateIndex(index))
+def _widen(connection: Connection, table: Table, definitions: Mapping[str, str]) -> None:
+    """Make columns as wide as One API's last version has them; SQLite knows no widths."""
+    kind = connection.dialect.name
+    if kind == "sqlite":
+        return
+    if kind == "mysql":
+        _drop_index_on_keys(connection, table)
+    for name, wanted in _narrow_columns(connection, table, definitions):
+        column = _quoted(connection, name)
+        if kind == "mysql":
+            _alter(connection, table.name, f"MODIFY COLUMN {column} {wanted}")
+        else:
+            _alter(connection, table.name, f"ALTER COLUMN {column} TYPE {wanted.split(' ')[0]}")
+            _widen_sequence(connection, table, name)
 
 
-def _widen_mysql(connection: Connection) -> None:
-    """Old releases had shorter keys and an index that One API itself drops."""
-    indexes = {index["name"] for index in inspect(connection).get_indexes("channels")}
-    if "idx_channels_key" in indexes:
-        connection.exec_driver_sql("DROP INDEX `idx_channels_key` ON `channels`")
-    for table, column, wanted in (
-        ("channels", "key", "text"),
-        ("tokens", "key", "char(48)"),
-        ("tokens", "models", "text"),
-    ):
-        if _type_of(connection, table, column).lower() != wanted:
-            connection.exec_driver_sql(f"ALTER TABLE `{table}` MODIFY COLUMN `{column}` {wanted}")
+def _widen_sequence(connection: Connection, table: Table, column: str) -> None:
+    """A counter of PostgreSQL keeps the width of the column that it was made for."""
+    if sequence := _sequence(connection, table, column):
+        connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} AS bigint")
 
 
-def _widen_postgresql(connection: Connection) -> None:
-    for table, column, wanted in (
-        ("channels", "key", "text"),
-        ("tokens", "key", "char(48)"),
-        ("tokens", "models", "text"),
-    ):
-        if _type_of(connection, table, column).lower() != wanted:
-            connection.exec_driver_sql(
-                f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {wanted}'
-            )
+def _catch_up(connection: Connection, table: Table) -> None:
+    """A counter of PostgreSQL does not notice a row whose id was given; One API writes one."""
+    if "id" not in table.columns or not (sequence := _sequence(connection, table, "id")):
+        return
+    there = connection.execute(select(func.max(table.columns["id"]))).scalar() or 0
+    counted = connection.exec_driver_sql(f"SELECT last_value FROM {sequence}").scalar() or 0  # noqa: S608
+    if there >= counted:
+        connection.execute(select(func.setval(sequence, max(there, 1), there > 0)))
 
 
-def _type_of(connection: Connection, table: str, column: str) -> str:
-    found = {c["name"]: c["type"] for c in inspect(connection).get_columns(table)}
-    return str(found[column].compile(connection.dialect)) if column in found else ""
+def _sequence(connection: Connection, table: Table, column: str) -> str | None:
+    named = select(func.pg_get_serial_sequence(_quoted(connection, table.name), column))
+    found = connection.execute(named).scalar()
+    return None if found is None else str(found)
+
+
+def _narrow_columns(
+    connection: Connection, table: Table, definitions: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield columns that hold less than they should, with the definition they need."""
+    for column in inspect(connection).get_columns(table.name):
+        name, found = column["name"], column["type"]
+        definition = definitions.get(name, "").replace("bigserial", "bigint")
+        wider, length = _WIDER.get((table.name, name), ("", None))
+        is_short_number = isinstance(found, Integer) and "BIGINT" not in _sql(connection, found)
+        if is_short_number and definition.startswith("bigint"):
+            yield name, definition
+        elif wider and _is_shorter(found, length):
+            yield name, wider
+
+
+def _is_shorter(found: TypeEngine[Any], length: int | None) -> bool:
+    there = found.length if isinstance(found, String) else None
+    return there is not None and (length is None or there < length)
+
+
+def _sql(connection: Connection, found: TypeEngine[Any]) -> str:
+    return found.compile(connection.dialect).upper()
+
+
+def _drop_index_on_keys(connection: Connection, table: Table) -> None:
+    """One API itself drops this index: MySQL cannot have it on a ``text`` column."""
+    there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
+    if "idx_channels_key" in there:
+        _alter(connection, table.name, "DROP INDEX `idx_channels_key`")
+
+
+def _alter(connection: Connection, table_name: str, change: str) -> None:
+    connection.exec_driver_sql(f"ALTER TABLE {_quoted(connection, table_name)} {change}")
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    """Quote as One API does, which reads the stored text again on SQLite."""
+    quote = '"' if connection.dialect.name == "postgresql" else "`"
+    return f"{quote}{name}{quote}"

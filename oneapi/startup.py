@@ -1,74 +1,68 @@
-"""Before the first request: schema, root account, session secret, and a report of what is on.
+"""Before the first request: schema, root account, and a report of what is on.
 
 Runs once per node, in a process of its own, before the workers are forked.
 """
 
-import fcntl
 import os
-import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, func, inspect, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from oneapi import adoption
+from oneapi import addresses, bootstrap, data_checks, schema, start_report
 from oneapi.billing import sweeper
 from oneapi.errors import SettingsError
-from oneapi.lib import clock, dsn, keys, passwords
+from oneapi.lib import clock, dsn
 from oneapi.lib.database import SqliteTuning, prepare_engine
 from oneapi.lib.dsn import EngineSpec
-from oneapi.models.log import Log
-from oneapi.models.token import NEVER, Token
-from oneapi.models.user import Role, User
-from oneapi.settings import VERSION, Settings
-
-ROOT_NAME = "root"
-ROOT_PASSWORD = "123456"  # noqa: S105 - One API's; the UI insists on another one
-ROOT_QUOTA = 500_000_000_000_000
-SLAVE_WAITS_S = 60
-_LOCK_NAME = "oneapi_schema"
-_LOCK_NUMBER = 7_066_849
-_SECRET_FILE = ".oneapi-session-secret"  # noqa: S105 - a file name
-_MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
-
-
-@dataclass(slots=True)
-class StartReport:
-    """What is on, and why something is off."""
-
-    facts: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def lines(self) -> list[str]:
-        """Return the report, warnings last."""
-        return [*self.facts, *(f"WARNING: {warning}" for warning in self.warnings)]
+from oneapi.schema import Schema, Upgrade
+from oneapi.settings import Settings
+from oneapi.start_report import StartReport
 
 
 def prepare(settings: Settings) -> StartReport:
-    """Bring the database to the current schema and make the first root.
+    """Make the node ready to serve.
 
     Raises:
-        SettingsError: the database cannot be reached or lacks what is needed.
+        SettingsError: something cannot be used; the message names the variable or what is missing.
     """
-    report = StartReport([f"One API {VERSION}, node {settings.node_name} ({settings.node_type})"])
-    spec = spec_of(settings.sql_dsn, settings)
-    try:
-        _prepare_main(settings, spec, report)
-        if settings.log_sql_dsn:
-            _prepare_logs(settings, spec_of(settings.log_sql_dsn, settings), report)
-    except SQLAlchemyError as error:
-        raise SettingsError(f"the database cannot be used: {error}") from error
-    session_secret(settings)
-    _report_rest(settings, report)
-    return report
+    _check_folder(settings)
+    return (
+        start_report.of_node(settings)
+        + migrate(settings)
+        + _release_own_reservations(settings)
+        + start_report.of_redis(settings)
+        + start_report.of_jobs(settings)
+        + start_report.of_environment(settings, os.environ)
+    )
+
+
+def migrate(settings: Settings) -> StartReport:
+    """Bring the databases to the current schema and make the first root; a slave waits for it.
+
+    Raises:
+        SettingsError: a database cannot be reached or lacks what is needed.
+    """
+    logs = addresses.log_database(settings)
+    with _database_errors():
+        report = _bring_up_main(settings)
+        return report if logs is None else report + _bring_up_logs(logs, settings)
+
+
+def main_engine(settings: Settings) -> Engine:
+    """Return a short-lived engine of the main database."""
+    return short_lived_engine(addresses.database(settings), settings)
+
+
+def log_engine(settings: Settings) -> Engine:
+    """Return a short-lived engine of the database that holds the logs."""
+    logs = addresses.log_database(settings) or addresses.database(settings)
+    return short_lived_engine(logs, settings)
 
 
 def spec_of(address: str, settings: Settings) -> EngineSpec:
@@ -77,59 +71,7 @@ def spec_of(address: str, settings: Settings) -> EngineSpec:
     Raises:
         SettingsError: it cannot be read.
     """
-    try:
-        return dsn.read(address, sqlite_path=settings.sqlite_path)
-    except ValueError as error:
-        raise SettingsError(f"SQL_DSN: {error}") from error
-
-
-def session_secret(settings: Settings) -> str:
-    """Return what signs the sign-in cookie: from the environment, else made once and kept."""
-    if settings.session_secret:
-        return settings.session_secret
-    path = Path(settings.data_dir) / _SECRET_FILE
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
-    return path.read_text().strip()
-
-
-def _prepare_main(settings: Settings, spec: EngineSpec, report: StartReport) -> None:
-    engine = short_lived_engine(spec, settings)
-    if settings.is_slave:
-        _wait_for_schema(engine)
-    else:
-        with schema_lock(engine, spec):
-            upgrade(engine)
-            with engine.begin() as connection:
-                if spec.kind == dsn.SQLITE:
-                    adoption.restore_indexes(connection)
-                _bootstrap(connection, settings, report)
-                released = sweeper.release_owned_by(Session(connection), settings.node_name)
-                if released:
-                    report.facts.append(f"{released} abandoned reservations were given back")
-    with engine.connect() as connection:
-        missing = adoption.missing_columns(connection)
-        if missing:
-            raise SettingsError(f"the database lacks {', '.join(missing)}")
-        _report_database(connection, spec, report)
-
-
-def _prepare_logs(settings: Settings, spec: EngineSpec, report: StartReport) -> None:
-    engine = short_lived_engine(spec, settings)
-    if not settings.is_slave:
-        with schema_lock(engine, spec):
-            upgrade(engine, logs_only=True)
-    with engine.connect() as connection:
-        missing = adoption.missing_columns(
-            connection, [table for table in adoption.TABLES if table.name == Log.__tablename__]
-        )
-    if missing:
-        raise SettingsError(f"the log database lacks {', '.join(missing)}")
-    report.facts.append(f"log database: {spec.kind} at {_address(spec)}")
+    return addresses.database(replace(settings, sql_dsn=address))
 
 
 def short_lived_engine(spec: EngineSpec, settings: Settings) -> Engine:
@@ -147,144 +89,94 @@ def tuning_of(settings: Settings) -> SqliteTuning:
     return SqliteTuning(settings.sqlite_busy_timeout_ms, settings.sqlite_synchronous)
 
 
-def upgrade(engine: Engine, *, logs_only: bool = False) -> None:
-    """Create, adopt or upgrade the schema, whichever the database needs."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["logs_only"] = logs_only
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        known = "alembic_version" in inspect(connection).get_table_names()
-        if not known and adoption.has_any(connection) and not logs_only:
-            adoption.adopt(connection)
-            command.stamp(config, "0001")
-        command.upgrade(config, "head")
+def _bring_up_main(settings: Settings) -> StartReport:
+    spec = addresses.database(settings)
+    engine = short_lived_engine(spec, settings)
+    whole = Schema(engine)
+    report = StartReport()
+    if settings.is_slave:
+        whole.wait()
+        done = Upgrade("as a master prepared it")
+    else:
+        with schema.lock(engine, spec):
+            done = _upgraded(whole, spec)
+            report += _make_first_root(engine, settings)
+    _verify("database", whole)
+    report = start_report.of_database("database", spec, schema=done.text) + report
+    if spec.kind == dsn.SQLITE:
+        with engine.connect() as connection:
+            report += start_report.of_sqlite(connection, spec)
+    return report + _about_rows(engine, is_new=done.is_adoption)
+
+
+def _bring_up_logs(spec: EngineSpec, settings: Settings) -> StartReport:
+    engine = short_lived_engine(spec, settings)
+    logs = Schema(engine, logs_only=True)
+    if settings.is_slave:
+        logs.wait()
+        done = Upgrade("as a master prepared it")
+    else:
+        with schema.lock(engine, spec):
+            done = _upgraded(logs, spec)
+    _verify("log database", logs)
+    return start_report.of_database("log database", spec, schema=done.text)
+
+
+def _upgraded(wanted: Schema, spec: EngineSpec) -> Upgrade:
+    done = wanted.upgrade()
+    if spec.kind == dsn.SQLITE:
+        wanted.restore_indexes()
+    return done
+
+
+def _verify(name: str, wanted: Schema) -> None:
+    if shortcomings := wanted.shortcomings():
+        raise SettingsError(f"the {name} lacks {', '.join(shortcomings)}")
+
+
+def _make_first_root(engine: Engine, settings: Settings) -> StartReport:
+    with Session(engine) as session, session.begin():
+        if not bootstrap.make_first_root(session, settings, now_s=clock.now_s()):
+            return StartReport()
+    name, password = bootstrap.ROOT_NAME, bootstrap.ROOT_PASSWORD
+    return start_report.facts(f"first start: made user {name!r} with password {password!r}")
+
+
+def _about_rows(engine: Engine, *, is_new: bool) -> StartReport:
+    with Session(engine) as session:
+        report = start_report.warnings(data_checks.at_start(session))
+        if is_new:
+            counted = data_checks.counts(session, session)
+            found = ", ".join(f"{number} {name}" for name, number in counted.items())
+            report += start_report.facts(f"found {found}")
+    return report
+
+
+def _release_own_reservations(settings: Settings) -> StartReport:
+    """Give back what former workers of this node have left behind."""
+    with _database_errors(), Session(main_engine(settings)) as session, session.begin():
+        released = sweeper.release_owned_by(session, settings.node_name)
+    if not released:
+        return StartReport()
+    return start_report.facts(f"{released} abandoned reservations were given back")
+
+
+def _check_folder(settings: Settings) -> None:
+    folder = Path(settings.data_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR cannot be made: {error}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"DATA_DIR cannot be written: {folder.absolute()}")
 
 
 @contextmanager
-def schema_lock(engine: Engine, spec: EngineSpec) -> Iterator[None]:
-    """Let one node at a time change the schema."""
-    if spec.kind == dsn.SQLITE:
-        with Path(f"{spec.url.database}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        return
-    if spec.kind == dsn.MYSQL:
-        take, give = "SELECT GET_LOCK(:name, 60)", "SELECT RELEASE_LOCK(:name)"
-    else:
-        take, give = "SELECT pg_advisory_lock(:number)", "SELECT pg_advisory_unlock(:number)"
-    values = {"name": _LOCK_NAME} if spec.kind == dsn.MYSQL else {"number": _LOCK_NUMBER}
-    with engine.connect() as connection:
-        connection.execute(text(take), values)
-        try:
-            yield
-        finally:
-            connection.execute(text(give), values)
-
-
-def _wait_for_schema(engine: Engine) -> None:
-    """A slave changes nothing; it waits until a master has."""
-    give_up = time.monotonic() + SLAVE_WAITS_S
-    while True:
-        with engine.connect() as connection:
-            missing = adoption.missing_columns(connection)
-        if not missing:
-            return
-        if time.monotonic() > give_up:
-            raise SettingsError(f"no master has prepared the database: {', '.join(missing)}")
-        time.sleep(1)
-
-
-def _bootstrap(connection: Connection, settings: Settings, report: StartReport) -> None:
-    session = Session(connection)
-    if session.scalar(select(func.count()).select_from(User)):
-        return
-    root = User(
-        username=ROOT_NAME,
-        password=passwords.hashed(ROOT_PASSWORD),
-        role=Role.ROOT,
-        display_name="Root User",
-        access_token=_initial_access_token(settings),
-        quota=ROOT_QUOTA,
-        aff_code="",
-    )
-    session.add(root)
-    session.flush()
-    key = _initial_token(settings)
-    if key:
-        session.add(_root_token(root.id, key))
-    session.flush()
-    report.facts.append(f"first start: user {ROOT_NAME!r} with password {ROOT_PASSWORD!r} was made")
-
-
-def _root_token(user_id: int, key: str) -> Token:
-    now_s = clock.now_s()
-    return Token(
-        id=1,
-        user_id=user_id,
-        key=key,
-        name="Initial Root Token",
-        created_time=now_s,
-        accessed_time=now_s,
-        expired_time=NEVER,
-        remain_quota=ROOT_QUOTA,
-        unlimited_quota=True,
-    )
-
-
-def _initial_access_token(settings: Settings) -> str:
-    token = settings.initial_root_access_token
-    if len(token) > 32:
-        raise SettingsError("INITIAL_ROOT_ACCESS_TOKEN is longer than 32 characters")
-    return token or keys.new_access_token()
-
-
-def _initial_token(settings: Settings) -> str:
-    key = settings.initial_root_token.removeprefix("sk-")
-    if len(key) > 48:
-        raise SettingsError("INITIAL_ROOT_TOKEN is longer than 48 characters")
-    if "-" in key:
-        raise SettingsError("INITIAL_ROOT_TOKEN must not contain '-'")
-    return key
-
-
-def _report_database(connection: Connection, spec: EngineSpec, report: StartReport) -> None:
-    report.facts.append(f"database: {spec.kind} at {_address(spec)}")
-    if spec.kind == dsn.SQLITE:
-        pragmas = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "busy_timeout")
-        }
-        report.facts.append("SQLite: " + ", ".join(f"{k}={v}" for k, v in pragmas.items()))
-        if pragmas["journal_mode"] != "wal":
-            report.warnings.append("SQLite cannot use WAL here; writers will block readers")
-    root = connection.execute(
-        select(User.password).where(User.role == Role.ROOT).order_by(User.id).limit(1)
-    ).scalar()
-    if root is None:
-        report.warnings.append("there is no root user")
-    elif passwords.verify(ROOT_PASSWORD, root):
-        report.warnings.append(f"user {ROOT_NAME!r} still has the default password: change it")
-
-
-def _address(spec: EngineSpec) -> str:
-    return spec.url.render_as_string(hide_password=True)
-
-
-def _report_rest(settings: Settings, report: StartReport) -> None:
-    report.facts.append(f"listening on port {settings.port} with {settings.workers} worker(s)")
-    if settings.redis_conn_string:
-        report.facts.append("Redis: on")
-    else:
-        report.facts.append(
-            "Redis: off (REDIS_CONN_STRING is not set); rate limits count per worker"
-        )
-    jobs = "none (slave)" if settings.is_slave else "reservations, snapshot"
-    report.facts.append(f"periodic jobs on this node: {jobs}")
-    if settings.is_slave and not settings.sql_dsn:
-        report.warnings.append("a slave on SQLite shares nothing with its master")
-    platform = next((name for name in ("DYNO", "RENDER") if name in os.environ), "")
-    if platform and not settings.sql_dsn:
-        report.warnings.append("files do not last on this platform: set SQL_DSN")
-    if platform and not settings.session_secret:
-        report.warnings.append("set SESSION_SECRET, or everybody is signed out at each start")
+def _database_errors() -> Iterator[None]:
+    """Say in one line what a database refused; statements and values stay out of it."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise SettingsError(f"the database cannot be used: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise SettingsError(f"the database cannot be used: {error}") from error

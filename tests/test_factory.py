@@ -1,4 +1,3 @@
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from oneapi import resources
 from oneapi.errors import SettingsError
 from oneapi.factory import create_app
 from oneapi.settings import Settings
+from tests.support import servers
 
 SECRET_FILE = ".oneapi-session-secret"
 
@@ -37,9 +37,8 @@ def test_a_secret_is_made_and_kept_when_none_is_given(settings: Settings) -> Non
     assert first == second == (Path(settings.data_dir) / SECRET_FILE).read_text()
 
 
-@pytest.mark.skipif("TEST_REDIS" not in os.environ, reason="TEST_REDIS names no Redis")
 def test_with_redis_limits_are_exact(settings: Settings) -> None:
-    app = create_app(replace(settings, redis_conn_string=os.environ["TEST_REDIS"]))
+    app = create_app(replace(settings, redis_conn_string=servers.redis_url()))
 
     details = app.test_client().get("/readyz").get_json()
 

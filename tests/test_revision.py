@@ -1,4 +1,3 @@
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +6,7 @@ import redis
 from oneapi import revision
 from oneapi.lib.cache import RedisLink, RedisSpec
 from oneapi.lib.database import Database
+from tests.support import servers
 
 
 @pytest.fixture
@@ -80,11 +80,10 @@ def test_a_redis_that_is_away_stops_no_commit(db: Database) -> None:
     assert number(db) == before + 1
 
 
-@pytest.mark.skipif("TEST_REDIS" not in os.environ, reason="TEST_REDIS names no Redis")
 def test_stale_entries_of_other_programs_are_deleted(db: Database) -> None:
-    server = redis.Redis.from_url(os.environ["TEST_REDIS"])
+    server = redis.Redis.from_url(servers.redis_url())
     server.set("token:stale", "{}")
-    revision.use_redis(RedisLink(RedisSpec.parse(os.environ["TEST_REDIS"])))
+    revision.use_redis(RedisLink(RedisSpec.parse(servers.redis_url())))
 
     try:
         with db.transaction() as session:

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import redis
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -88,7 +89,23 @@ def redis_url() -> str:
     _start(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     )
-    return f"redis://127.0.0.1:{port}/0"
+    url = f"redis://127.0.0.1:{port}/0"
+    give_up = time.monotonic() + _PATIENCE_S
+    while not _redis_answers(url):
+        if time.monotonic() > give_up:
+            raise TimeoutError("the Redis server does not answer")
+        time.sleep(0.05)
+    return url
+
+
+def _redis_answers(url: str) -> bool:
+    server = redis.Redis.from_url(url)
+    try:
+        return bool(server.ping())
+    except redis.ConnectionError:
+        return False
+    finally:
+        server.close()
 
 
 def _named_server(kind: str) -> SqlServer | None:

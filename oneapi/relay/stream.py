@@ -94,15 +94,18 @@ class AnswerStream:
             self._first += self._take(piece)
             if not self._first:
                 self._raise_failure()
-        if not self._first and not self._tally.delivered:
-            usage = self._tally.upstream
-            if usage is None or usage.is_empty:
-                raise UpstreamError("the stream was empty", status=502, code="empty_stream")
+        if not self._first:
+            self._refuse_nothing()
 
     def prime_with(self, chunks: Iterable[Chunk]) -> None:
-        """Begin with an answer that came whole although a stream was asked for."""
+        """Begin with an answer that came whole although a stream was asked for.
+
+        Raises:
+            UpstreamError: it says nothing, so it was no answer.
+        """
         self._first = b"".join(self._render(chunk) for chunk in chunks)
         self._at_end = self._came_whole = True
+        self._refuse_nothing()
 
     def run(self, client: socket | None, language: str) -> Iterator[bytes]:
         """Yield the pieces of the response body."""
@@ -178,6 +181,11 @@ class AnswerStream:
         if not piece:
             self._at_end = True
         return b"".join(out)
+
+    def _refuse_nothing(self) -> None:
+        usage = self._tally.upstream
+        if not self._tally.delivered and (usage is None or usage.is_empty):
+            raise UpstreamError("the stream was empty", status=502, code="empty_stream")
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

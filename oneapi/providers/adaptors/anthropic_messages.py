@@ -19,7 +19,7 @@ from oneapi.errors import Refusal
 from oneapi.providers.adaptors.anthropic_blocks import Sources, extended, to_blocks, to_texts
 from oneapi.providers.adaptors.chat_tools import read_tool_calls
 
-THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
+THOUGHTS: Final = ("thinking", "redacted_thinking")
 
 _SYSTEM: Final = frozenset({"system", "developer"})
 

@@ -280,6 +280,7 @@ def test_a_tool_call_streams(scene: Scene) -> None:
         ({"error_after": 0, "code": "bad_thing"}, 502, "bad_thing"),
         ({"whole": True, "body": '{"error":{"message":"m","type":"t","code":"c"}}'}, 502, "c"),
         ({"empty": True, "usage": "none"}, 502, "empty_stream"),
+        ({"whole": True, "body": '{"status":"busy"}'}, 502, "empty_stream"),
         ({"cut_after": 0}, 502, "do_request_failed"),
         ({"drop": True}, 502, "do_request_failed"),
         ({"status": 500}, 500, None),

@@ -173,11 +173,16 @@ def error(told: Behaviour) -> dict[str, Any]:
 
 
 def _text(body: dict[str, Any], told: Behaviour) -> str:
-    asked = (body.get("response_format") or {}) if isinstance(body, dict) else {}
-    if isinstance(asked, dict) and asked.get("type") == "json_schema":
-        names = asked["json_schema"]["schema"]["properties"]
-        return json.dumps(dict.fromkeys(names, "stub"))
-    return "".join(_pieces(body, told))
+    names = _schema_names(body)
+    return json.dumps(dict.fromkeys(names, "stub")) if names else "".join(_pieces(body, told))
+
+
+def _schema_names(body: dict[str, Any]) -> list[str]:
+    """Return the members of the schema that the answer should keep to, in its order."""
+    try:
+        return list(body["response_format"]["json_schema"]["schema"]["properties"])
+    except (KeyError, TypeError):
+        return []
 
 
 def _pieces(body: dict[str, Any], told: Behaviour) -> list[str]:

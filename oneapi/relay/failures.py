@@ -87,6 +87,8 @@ def for_client(error: UpstreamError, *, with_detail: bool) -> ClientError:
             error.retry_after_s,
         )
     status = error.status if 400 <= error.status <= 599 else 502
+    if error.code in _OWN_CODES:
+        return ClientError(status, error.error_type, error.code, "", text_code=error.code)
     return ClientError(
         status, error.error_type, error.code, error.param, error.message, "", error.retry_after_s
     )
@@ -97,3 +99,6 @@ _NEUTRAL = {
     Failure.DENIED: (502, "upstream_auth_failed"),
     Failure.QUOTA: (503, "upstream_quota_exhausted"),
 }
+
+_OWN_CODES = frozenset({"stream_interrupted", "empty_stream"})
+"""Failures that the relay itself found; their texts are ours, in the client's language."""

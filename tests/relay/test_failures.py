@@ -109,6 +109,13 @@ def test_the_operators_affairs_stay_in_the_house(error: UpstreamError) -> None:
     assert shown.text_code
 
 
+@pytest.mark.parametrize("code", ["stream_interrupted", "empty_stream"])
+def test_what_the_relay_found_itself_has_a_text_of_ours(code: str) -> None:
+    shown = for_client(failed(502, code=code), with_detail=True)
+
+    assert (shown.status, shown.code, shown.text_code, shown.message) == (502, code, code, "")
+
+
 def test_details_pass_if_the_operator_wants_it_and_the_status_stays() -> None:
     shown = for_client(failed(401, code="invalid_api_key"), with_detail=True)
 

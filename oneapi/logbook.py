@@ -8,6 +8,7 @@ Source: One API's log endpoints.
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -120,6 +121,17 @@ def write(session: Session, entry: Entry) -> None:
         session.info[_WAITING] = []
         event.listen(session, "after_commit", _send_waiting)
     session.info[_WAITING].append(entry)
+
+
+@contextmanager
+def reading_beside_main() -> Iterator[tuple[Session, Session]]:
+    """Read the main database and the log rows: one session if both live together."""
+    with db.reading() as session:
+        if log_db.engine is db.engine:
+            yield session, session
+            return
+        with log_db.reading() as logs:
+            yield session, logs
 
 
 def page_of(session: Session, *, narrow: LogFilter, page: Page) -> Found[Log]:

@@ -12,6 +12,7 @@ from apscheduler.schedulers.gevent import GeventScheduler
 
 from oneapi.errors import DatabaseUnavailable
 from oneapi.jobs import (
+    fill_usage,
     prune_logs,
     sweep_reservations,
     sync_snapshot,
@@ -43,6 +44,7 @@ def jobs(settings: Settings) -> list[Job]:
         return everywhere
     on_one_node = [
         Job("sweep reservations", sweep_reservations.sweep, 60.0),
+        Job("fill usage", fill_usage.fill_usage, fill_usage.EVERY_S),
         Job("prune logs", prune_logs.prune, 3600.0),
         Job("test channels", test_channels.test_all, settings.channel_test_frequency_min * 60.0),
         Job(

@@ -12,6 +12,7 @@ from oneapi.web.api import (
     options,
     status,
     tokens,
+    usage,
     user_administration,
     users,
 )
@@ -26,6 +27,7 @@ API = (
     channels.bp,
     channel_checks.bp,
     logs.bp,
+    usage.bp,
     groups.bp,
     models.bp,
 )

@@ -1,4 +1,4 @@
-"""``/api/log``: lists, sums and cleaning of logs; what a user used is on his dashboard.
+"""``/api/log``: lists, sums, export and cleaning of log rows.
 
 Users see their own rows only, and in these neither ids nor channels.
 """
@@ -14,10 +14,11 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from oneapi import log_cleaning, logbook
+from oneapi.billing.usage import totals
 from oneapi.errors import Refusal
 from oneapi.lib import clock
 from oneapi.lib.paging import Found
-from oneapi.logbook import DAY_S, LogFilter, ModelDay
+from oneapi.logbook import LogFilter
 from oneapi.models.log import Log, LogType
 from oneapi.resources import db, log_db
 from oneapi.web import audit, incoming, log_csv
@@ -26,22 +27,21 @@ from oneapi.web.envelope import ok
 from oneapi.web.paging import listed, requested_page
 from oneapi.web.routes import ApiBlueprint
 
-bp = ApiBlueprint("logs", __name__, url_prefix="/api")
+bp = ApiBlueprint("logs", __name__, url_prefix="/api/log")
 
-_DASHBOARD_DAYS = 7
 _MINUTE_S = 60
 _EXPORTED_ROWS = 100_000
 _PART_ROWS = 1000
 
 
-@bp.get("/log")
+@bp.get("/")
 @require_admin
 def list_logs() -> ResponseReturnValue:
     with log_db.reading() as session:
         return listed(logbook.page_of(session, narrow=_of_all(), page=requested_page()), _as_json)
 
 
-@bp.get("/log/self")
+@bp.get("/self")
 @require_user
 def list_own_logs() -> ResponseReturnValue:
     with log_db.reading() as session:
@@ -49,14 +49,14 @@ def list_own_logs() -> ResponseReturnValue:
         return listed(found, _as_own_json)
 
 
-@bp.get("/log/search")
+@bp.get("/search")
 @require_admin
 def search_logs() -> ResponseReturnValue:
     with log_db.reading() as session:
         return listed(Found(logbook.search(session, keyword=incoming.keyword())), _as_json)
 
 
-@bp.get("/log/self/search")
+@bp.get("/self/search")
 @require_user
 def search_own_logs() -> ResponseReturnValue:
     me = current_identity().user_id
@@ -65,31 +65,31 @@ def search_own_logs() -> ResponseReturnValue:
         return listed(Found(found), _as_own_json)
 
 
-@bp.get("/log/stat")
+@bp.get("/stat")
 @require_admin
 def show_sums() -> ResponseReturnValue:
     return _sums(_of_all())
 
 
-@bp.get("/log/self/stat")
+@bp.get("/self/stat")
 @require_user
 def show_own_sums() -> ResponseReturnValue:
     return _sums(_of_own())
 
 
-@bp.get("/log/export")
+@bp.get("/export")
 @require_admin
 def export_logs() -> ResponseReturnValue:
     return _export(_of_all(), log_csv.ALL_COLUMNS)
 
 
-@bp.get("/log/self/export")
+@bp.get("/self/export")
 @require_user
 def export_own_logs() -> ResponseReturnValue:
     return _export(_of_own(), log_csv.OWN_COLUMNS)
 
 
-@bp.delete("/log")
+@bp.delete("/")
 @require_admin
 def delete_logs() -> ResponseReturnValue:
     target_s = _number("target_timestamp")
@@ -102,21 +102,6 @@ def delete_logs() -> ResponseReturnValue:
         until = datetime.fromtimestamp(target_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
         audit.note(session, "log_logs_deleted", count=count, until=until)
     return ok(count)
-
-
-@bp.get("/user/dashboard")
-@require_user
-def show_dashboard() -> ResponseReturnValue:
-    """Answer the caller's last seven UTC days, today included."""
-    ends = (clock.now_s() // DAY_S + 1) * DAY_S
-    with log_db.reading() as session:
-        days = logbook.by_day_and_model(
-            session,
-            user_id=current_identity().user_id,
-            start_s=ends - _DASHBOARD_DAYS * DAY_S,
-            end_s=ends - 1,
-        )
-    return ok([_as_day(day) for day in days])
 
 
 def _of_all() -> LogFilter:
@@ -146,11 +131,11 @@ def _sums(narrow: LogFilter) -> ResponseReturnValue:
     """Answer the quota of calls, whatever type is asked for, and the other figures of that type."""
     calls = replace(narrow, type=LogType.CONSUME)
     last_minute = replace(calls, start_s=clock.now_s() - _MINUTE_S + 1, end_s=0)
-    with log_db.reading() as session:
-        consumed = shown = logbook.sums_of(session, narrow=calls)
+    with logbook.reading_beside_main() as (session, logs):
+        consumed = shown = totals.of(session, logs, calls)
         if narrow.type not in (LogType.UNKNOWN, LogType.CONSUME):
-            shown = logbook.sums_of(session, narrow=narrow)
-        recent = logbook.sums_of(session, narrow=last_minute)
+            shown = totals.of(session, logs, narrow)
+        recent = totals.of(session, logs, last_minute)
     return ok(
         {
             "quota": consumed.quota,
@@ -228,14 +213,3 @@ def _without_channels(other: str) -> str:
         return ""
     details.pop("attempts", None)
     return json.dumps(details, separators=(",", ":"))
-
-
-def _as_day(day: ModelDay) -> dict[str, Any]:
-    return {
-        "Day": datetime.fromtimestamp(day.day_s, UTC).date().isoformat(),
-        "ModelName": day.model_name,
-        "RequestCount": day.sums.requests,
-        "Quota": day.sums.quota,
-        "PromptTokens": day.sums.prompt_tokens,
-        "CompletionTokens": day.sums.completion_tokens,
-    }

@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 
 from oneapi.lib import clock
 from oneapi.lib.database import Database
-from oneapi.logbook import DAY_S
 from oneapi.models.log import Log, LogType
 from oneapi.web.api import logs
 from tests.support.people import Person
@@ -193,31 +192,6 @@ def test_rows_are_deleted_up_to_a_time_in_the_past(
     adam_client: FlaskClient, query: str, code: str
 ) -> None:
     assert adam_client.delete(f"/api/log/{query}").get_json()["code"] == code
-
-
-def test_the_dashboard_shows_seven_days_by_model(
-    alice_client: FlaskClient, db: Database, alice: Person, root: Person
-) -> None:
-    today = clock.now_s() // DAY_S * DAY_S
-    for at in (today, today, today - 6 * DAY_S, today - 6 * DAY_S - 1):
-        add(db, alice, created_at=at)
-    add(db, root, created_at=today)
-
-    first, last = data(alice_client, "/api/user/dashboard")
-
-    assert first["Day"] < last["Day"]
-    assert {**last, "Day": ""} == {
-        "Day": "",
-        "ModelName": "gpt-4o",
-        "RequestCount": 2,
-        "Quota": 20,
-        "PromptTokens": 6,
-        "CompletionTokens": 4,
-    }
-
-
-def test_an_empty_dashboard_is_an_empty_list(alice_client: FlaskClient) -> None:
-    assert data(alice_client, "/api/user/dashboard") == []
 
 
 @pytest.mark.parametrize(

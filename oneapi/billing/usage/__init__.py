@@ -1,0 +1,1 @@
+"""What calls used: sums of hours where there are any, log rows for the rest."""

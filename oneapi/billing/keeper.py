@@ -70,10 +70,10 @@ class Keeper:
             self._wake.set()
 
     def _replay_files(self) -> None:
-        if self._current is not None:
-            self._waiting.append(self._current)
-            self._current = None
-        while self._waiting:
+        """The file that is written comes last, so an absence of any length makes two at most."""
+        while self._waiting or self._current is not None:
+            if not self._waiting and self._current is not None:
+                self._waiting, self._current = [self._current], None
             file = self._waiting[0]
             while file.is_being_written:
                 gevent.sleep(_LOOK_S)

@@ -10,6 +10,7 @@ from oneapi.web.api import (
     logs,
     models,
     options,
+    pricing,
     status,
     tokens,
     usage,
@@ -30,6 +31,7 @@ API = (
     usage.bp,
     groups.bp,
     models.bp,
+    pricing.bp,
 )
 """Everything under ``/api``."""
 

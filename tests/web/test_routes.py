@@ -8,6 +8,7 @@ from oneapi.models.user import Role
 from oneapi.web_app import WebApp
 
 PUBLIC = {
+    "pricing.show_prices",
     "status.show_status",
     "status.show_notice",
     "status.show_about",

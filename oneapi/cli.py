@@ -81,8 +81,8 @@ def _migrate(settings: Settings, _given: argparse.Namespace) -> int:
 
 def _check(settings: Settings, _given: argparse.Namespace) -> int:
     with (
-        Session(startup.main_engine(settings)) as session,
-        Session(startup.log_engine(settings)) as log_session,
+        Session(startup.reading(startup.main_engine(settings))) as session,
+        Session(startup.reading(startup.log_engine(settings))) as log_session,
     ):
         counted = data_checks.counts(session, log_session)
         found = data_checks.findings(session)

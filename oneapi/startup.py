@@ -65,6 +65,11 @@ def log_engine(settings: Settings) -> Engine:
     return short_lived_engine(logs, settings)
 
 
+def reading(engine: Engine) -> Engine:
+    """Return the engine for work that only reads: on SQLite it waits for no writer."""
+    return engine.execution_options(one_api_write=False)
+
+
 def spec_of(address: str, settings: Settings) -> EngineSpec:
     """Read a database address.
 
@@ -104,7 +109,7 @@ def _bring_up_main(settings: Settings) -> StartReport:
     _verify("database", whole)
     report = start_report.of_database("database", spec, schema=done.text) + report
     if spec.kind == dsn.SQLITE:
-        with engine.connect() as connection:
+        with reading(engine).connect() as connection:
             report += start_report.of_sqlite(connection, spec)
     return report + _about_rows(engine, is_new=done.is_adoption)
 
@@ -143,7 +148,7 @@ def _make_first_root(engine: Engine, settings: Settings) -> StartReport:
 
 
 def _about_rows(engine: Engine, *, is_new: bool) -> StartReport:
-    with Session(engine) as session:
+    with Session(reading(engine)) as session:
         report = start_report.warnings(data_checks.at_start(session))
         if is_new:
             counted = data_checks.counts(session, session)

@@ -75,43 +75,35 @@ def test_a_proxy_that_is_away_is_502_and_names_nothing(scene: Scene) -> None:
     assert "secret" not in answer.text
 
 
-@pytest.mark.parametrize("variable", ["RELAY_PROXY", "http_proxy"])
-def test_one_proxy_serves_every_channel_without_its_own(
-    tmp_path: Path, upstream: StubUpstream, middle: Proxy, variable: str
-) -> None:
-    with gateway(tmp_path, **{variable: f"http://127.0.0.1:{middle.port}"}) as node:
-        scene = Scene(node, upstream)
-        node.new_channel(f"http://upstream.example/tag={scene.group}", group=scene.group)
-
-        assert scene.chat().status_code == 200
-
-    assert middle.asked == ["http upstream.example:80"]
-
-
-def test_the_systems_proxy_is_not_for_this_machine(
-    tmp_path: Path, upstream: StubUpstream, middle: Proxy
-) -> None:
-    with gateway(tmp_path, http_proxy=f"http://127.0.0.1:{middle.port}") as node:
-        scene = Scene(node, upstream)
-        scene.serve()
-
-        assert scene.chat().status_code == 200
-
-    assert middle.asked == []
-
-
-def test_a_picture_is_fetched_through_its_own_proxy(
+def test_calls_and_pictures_have_proxies_for_all_channels(
     tmp_path: Path, upstream: StubUpstream, middle: Proxy
 ) -> None:
     public = "93.184.216.34"
     middle.moved[public] = ("127.0.0.1", upstream.port)
     address = f"http://127.0.0.1:{middle.port}"
-    with gateway(tmp_path, USER_CONTENT_REQUEST_PROXY=address) as node:
+    variables = {"RELAY_PROXY": address, "USER_CONTENT_REQUEST_PROXY": address}
+    with gateway(tmp_path, **variables) as node:
         scene = Scene(node, upstream)
-        scene.serve("gemini-x", channel={"type": 24})
-        url = {"url": f"http://{public}/picture.png"}
-        content = [{"type": "image_url", "image_url": url}]
+        base = f"http://upstream.example/tag={scene.group}"
+        node.new_channel(base, group=scene.group)
+        node.new_channel(base, group=scene.group, type=24, models="gemini-x")
+        part = {"type": "image_url", "image_url": {"url": f"http://{public}/picture.png"}}
 
-        scene.chat(model="gemini-x", messages=[{"role": "user", "content": content}])
+        assert scene.chat().status_code == 200
+        scene.chat(model="gemini-x", messages=[{"role": "user", "content": [part]}])
 
-    assert middle.asked == [f"http {public}:80"]
+    assert middle.asked[0] == "http upstream.example:80"
+    assert f"http {public}:80" in middle.asked
+
+
+def test_the_systems_proxy_serves_every_host_but_this_machine(
+    tmp_path: Path, upstream: StubUpstream, middle: Proxy
+) -> None:
+    with gateway(tmp_path, http_proxy=f"http://127.0.0.1:{middle.port}") as node:
+        here, there = Scene(node, upstream), Scene(node, upstream)
+        here.serve()
+        node.new_channel(f"http://upstream.example/tag={there.group}", group=there.group)
+
+        assert (here.chat().status_code, there.chat().status_code) == (200, 200)
+
+    assert middle.asked == ["http upstream.example:80"]

@@ -13,6 +13,7 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
 from oneapi import resources
 from oneapi.billing import ledger
@@ -27,11 +28,16 @@ _PAUSE_S = 0.5
 Row = Mapping[str, Any]
 
 
+_TURN = BoundedSemaphore(1)
+"""Looking for a row and inserting it belong together; the queue and the replay take turns."""
+
+
 @dataclass(slots=True, eq=False)
 class _Late:
     row: Row
     written: Event = field(default_factory=Event)
     kept: bool = False
+    """Left to the spill file."""
 
 
 class LateLogs:
@@ -40,26 +46,31 @@ class LateLogs:
     def __init__(self, keep: Callable[[Row], None]) -> None:
         self._keep = keep
         self._queue: list[_Late] = []
+        self._under_way: list[_Late] = []
         self._wake = Event()
         self._pid = 0
 
     def write(self, row: Row, within_s: float) -> None:
         """Return when the row is in the log database, or kept."""
-        late = _Late(row)
+        late = self._put(_Late(row))
+        if late.written.wait(within_s):
+            return
+        late.kept = True
+        try:
+            self._keep(row)
+        except OSError:
+            logger.exception("a log row cannot be kept in a file; it waits in memory")
+            late.kept = False
+            if late not in self._under_way and not late.written.is_set():
+                self._put(late)
+
+    def _put(self, late: _Late) -> _Late:
         self._queue.append(late)
         if self._pid != os.getpid():
             self._pid = os.getpid()
             gevent.spawn(self._run)
         self._wake.set()
-        if late.written.wait(within_s):
-            return
-        try:
-            # A row that is written meanwhile is found when the kept one is replayed.
-            self._keep(row)
-        except OSError:
-            logger.exception("a log row cannot be kept in a file; it waits in memory")
-        else:
-            late.kept = True
+        return late
 
     def _run(self) -> None:
         while True:
@@ -67,34 +78,41 @@ class LateLogs:
             self._wake.clear()
             while self._queue:
                 taken, self._queue = self._queue[:_AT_ONCE], self._queue[_AT_ONCE:]
-                self._insert([late for late in taken if not late.kept])
+                self._under_way = taken
+                self._insert(taken)
+                self._under_way = []
 
     def _insert(self, rows: Sequence[_Late]) -> None:
         """Insert the rows as one transaction, however long it takes."""
         is_unsure = False
-        while rows:
-            try:
-                if not (is_unsure and is_written(rows[0].row)):
-                    _add([late.row for late in rows])
-                break
-            except CommitUncertain:
-                is_unsure = True
-            except DatabaseUnavailable as error:
-                logger.warning("log database is away", extra={"reason": str(error)})
-            except Exception:  # noqa: BLE001 - logged for the one row that causes it
-                self._isolate(rows)
-                break
+        while not self._try(rows, is_unsure=is_unsure):
+            is_unsure = True
             gevent.sleep(_PAUSE_S)
-        for late in rows:
+
+    def _try(self, rows: Sequence[_Late], *, is_unsure: bool) -> bool:
+        """Say whether it is over; after a failure each row is looked for before it is written."""
+        try:
+            with _TURN:
+                waiting = [late for late in rows if not late.kept]
+                _add([late.row for late in waiting if not (is_unsure and _is_written(late.row))])
+        except (CommitUncertain, DatabaseUnavailable) as error:
+            logger.warning("log database is away", extra={"reason": str(error)})
+            return False
+        except Exception:  # noqa: BLE001 - logged for the one row that causes it
+            self._isolate(rows)
+            return True
+        for late in waiting:
             late.written.set()
+        return True
 
     def _isolate(self, rows: Sequence[_Late]) -> None:
         """One row that the database refuses hurts itself alone."""
-        if len(rows) == 1:
-            logger.exception("the log database refuses a row")
+        if len(rows) > 1:
+            for late in rows:
+                self._insert([late])
             return
-        for late in rows:
-            self._insert([late])
+        logger.error("the log database refuses a row", exc_info=True)
+        rows[0].written.set()
 
 
 def replay(row: Row) -> None:
@@ -104,18 +122,19 @@ def replay(row: Row) -> None:
         DatabaseUnavailable: not now.
     """
     try:
-        if not is_written(row):
-            _add([row])
+        with _TURN:
+            if not _is_written(row):
+                _add([row])
     except CommitUncertain as error:
         raise DatabaseUnavailable(str(error)) from error
 
 
-def is_written(row: Row) -> bool:
-    """Say whether the log database has the row of this call."""
+def _is_written(row: Row) -> bool:
     database = resources.log_db
     return database.ledger_transaction(partial(ledger.has_log, kind=database.kind, row=row))
 
 
 def _add(rows: Sequence[Row]) -> None:
-    database = resources.log_db
-    database.ledger_transaction(partial(ledger.add_logs, kind=database.kind, rows=rows))
+    if rows:
+        database = resources.log_db
+        database.ledger_transaction(partial(ledger.add_logs, kind=database.kind, rows=rows))

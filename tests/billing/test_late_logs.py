@@ -69,7 +69,7 @@ def late_rows() -> tuple[int, int]:
     """Return the number of rows in the log database, and their sum."""
     with Session(resources.log_db.engine) as session:
         found = session.execute(select(func.count(), func.coalesce(func.sum(Log.quota), 0))).one()
-        return int(found[0]), int(found[1])
+        return found[0], int(found[1] or 0)
 
 
 def kept_files() -> list[Path]:

@@ -25,6 +25,7 @@ from oneapi.lib.http import HttpError
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.options import Options
 from oneapi.providers.catalog import channel_type
+from oneapi.providers.redaction import HIDDEN
 from oneapi.resources import db
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ EMPTY_ACCOUNT = "balance"
 
 _LOOKS_BACK_DAYS = 100
 _SILICONFLOW_OK = 20_000
+_SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class Account:
         """Ask the provider and return the JSON of its answer."""
         shown = {"Authorization": f"Bearer {self.key}"} if headers is None else headers
         return http.get(self.base_url + path, headers=shown).json()
+
+    def refused(self, reason: object) -> Refusal:
+        """Return the refusal for what a provider said; some of them repeat the key."""
+        said = str(reason or "")
+        shown = said.replace(self.key, HIDDEN) if len(self.key) >= _SHORTEST_SECRET else said
+        return Refusal("upstream_error", reason=shown)
 
 
 def account_of(channel: Channel) -> Account:
@@ -151,7 +159,7 @@ def _of_openai_sb(account: Account) -> str:
     url = f"{account.base_url}/sb-api/user/status"
     answer = http.get(url, params={"api_key": account.key}).json()
     if not answer.get("data"):
-        raise Refusal("upstream_error", reason=answer.get("msg", ""))
+        raise account.refused(answer.get("msg"))
     credit: str = answer["data"]["credit"]
     return credit
 
@@ -159,7 +167,7 @@ def _of_openai_sb(account: Account) -> str:
 def _of_aiproxy(account: Account) -> float:
     answer = account.get("/api/report/getUserOverview", headers={"Api-Key": account.key})
     if not answer.get("success"):
-        raise _coded(answer.get("error_code"), answer)
+        raise account.refused(_coded(answer.get("error_code"), answer))
     return float(answer["data"]["totalPoints"])
 
 
@@ -179,7 +187,7 @@ def _of_deepseek(account: Account) -> str:
 def _of_siliconflow(account: Account) -> str:
     answer = account.get("/v1/user/info")
     if answer.get("code") != _SILICONFLOW_OK:
-        raise _coded(answer.get("code"), answer)
+        raise account.refused(_coded(answer.get("code"), answer))
     total: str = answer["data"]["totalBalance"]
     return total
 
@@ -196,8 +204,8 @@ def _member(path: str, name: str) -> Callable[[Account], Any]:
     return query
 
 
-def _coded(code: object, answer: Mapping[str, Any]) -> Refusal:
-    return Refusal("upstream_error", reason=f"code: {code}, message: {answer.get('message', '')}")
+def _coded(code: object, answer: Mapping[str, Any]) -> str:
+    return f"code: {code}, message: {answer.get('message', '')}"
 
 
 _PREPAID = frozenset({1, 8})

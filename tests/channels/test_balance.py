@@ -45,6 +45,8 @@ def answer(asked: Asked) -> Told:
         return Told(json.dumps(ANSWERS[path]).encode())
     if path.startswith("/odd"):
         return Told(b'{"data": {"totalBalance": "NaN"}, "code": 20000}')
+    if path.startswith("/angry"):
+        return Told(json.dumps({"msg": f"unknown: {KEY}", "message": f"no {KEY}!"}).encode())
     if path.startswith("/list"):
         return Told(b"[]")
     return Told(b'{"error": "no"}', status=401)
@@ -112,6 +114,8 @@ def test_usage_is_asked_for_the_month(provider: WebServer) -> None:
         ("/list", 10, "the answer tells no balance"),
         ("/odd", 10, "code: None, message: "),
         ("/odd", 1, "the answer tells no balance"),
+        ("/angry", 5, "unknown: ***"),
+        ("/angry", 44, "code: None, message: no ***!"),
     ],
 )
 def test_an_answer_without_a_balance_is_a_refusal(

@@ -1,8 +1,10 @@
+from collections.abc import Callable
 from typing import Any
 
 import gevent
 import pytest
-from sqlalchemy import create_engine, delete, select
+from sqlalchemy import create_engine, delete, event, select
+from sqlalchemy.orm import Session
 
 from oneapi import logbook, resources
 from oneapi.lib.database import Database
@@ -232,3 +234,41 @@ def test_old_rows_are_deleted_in_parts_oldest_first(db: Database) -> None:
         assert logbook.delete_before(session, target_s=100, at_most=2) == 0
 
     assert listed(db) == [kept]
+
+
+OF_ONE_USER = LogFilter(user_id=5)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda session: logbook.page_of(session, narrow=OF_ONE_USER, page=Page()),
+        lambda session: logbook.search(session, keyword="2", user_id=5),
+        lambda session: logbook.after(session, narrow=OF_ONE_USER, below_id=9, at_most=9),
+        lambda session: logbook.sums_of(session, narrow=LogFilter(start_s=5, end_s=9)),
+        lambda session: logbook.sums_of(session, narrow=LogFilter(model_name="m")),
+        lambda session: logbook.page_of(session, narrow=LogFilter(channel_id=3), page=Page()),
+        lambda session: logbook.page_of(session, narrow=LogFilter(token_name="ci"), page=Page()),
+        lambda session: logbook.by_day_and_model(session, user_id=5, start_s=5, end_s=9),
+        lambda session: logbook.count_before(session, target_s=5),
+        lambda session: logbook.delete_before(session, target_s=5, at_most=9),
+    ],
+)
+def test_no_question_reads_the_whole_table(db: Database, ask: Callable[[Session], object]) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    with db.transaction() as session:
+        ask(session)
+    event.remove(db.engine, "before_cursor_execute", note)
+
+    questions = [(text, values) for text, values in asked if "FROM logs" in text]
+    with db.engine.connect() as connection:
+        for statement, parameters in questions:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps = [row[3] for row in plan]
+            assert not [step for step in steps if step.startswith("SCAN logs")], statement
+    assert questions

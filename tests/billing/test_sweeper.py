@@ -1,5 +1,6 @@
 """Reservations that nobody will close."""
 
+import gevent
 import pytest
 
 from oneapi import resources
@@ -61,3 +62,48 @@ def test_what_is_a_day_old_is_forgotten() -> None:
         sweeper.forget_old(session, now_s=now_s + 90_000)
 
     assert read_books().reserved_rows == 0
+
+
+def test_what_is_held_by_many_calls_goes_back_to_each_payer() -> None:
+    for number in range(3):
+        Hold(f"a{number}", Payer(1, 1)).reserve(100)
+        Hold(f"b{number}", Payer(1, 2, token_limited=False)).reserve(50)
+
+    with resources.db.transaction() as session:
+        released = sweeper.release_owned_by(session, "node-1")
+
+    assert released == 6
+    assert (read_books().quota, read_books().token_left) == (1000, 500)
+
+
+def test_a_released_reservation_is_not_released_again() -> None:
+    Hold("a", Payer(1, 1)).reserve(300)
+
+    with resources.db.transaction() as session:
+        sweeper.release_owned_by(session, "node-1")
+        again = sweeper.release_owned_by(session, "node-1")
+
+    assert again == 0
+    assert read_books().quota == 1000
+
+
+def test_sweeping_beside_settlements_leaves_the_books_right() -> None:
+    """On servers both take the same rows at once."""
+    holds = [Hold(f"r{number}", Payer(1, 1)) for number in range(40)]
+    for hold in holds:
+        hold.reserve(10)
+
+    def sweep() -> None:
+        with resources.db.transaction() as session:
+            sweeper.release_owned_by(session, "node-1")
+
+    def settle(hold: Hold) -> None:
+        hold.settle(5, channel_id=1, log=log_of(5))
+
+    sweeping = gevent.spawn(sweep)
+    gevent.joinall([gevent.spawn(settle, hold) for hold in holds], raise_error=True)
+    sweeping.get()
+
+    books = read_books()
+    assert (books.quota, books.token_left, books.logged) == (800, 300, 200)
+    assert books.reserved_rows == 0

@@ -20,11 +20,10 @@ from oneapi.billing.spill import KeptClosing, SpillFile
 from oneapi.billing.writer import Writer
 from oneapi.errors import DatabaseUnavailable
 from oneapi.lib import database, dsn
-from oneapi.settings import Settings
 from tests.billing.books import log_of, read_books
 from tests.billing.conftest import bind_database
-from tests.billing.fickle_line import Commit, FickleLine, fickle_line
 from tests.support.books import eventually
+from tests.support.fickle_line import Commit, FickleLine, fickle_line
 
 PAYER = Payer(1, 1)
 _PORT = re.compile(r"127\.0\.0\.1:(\d+)")
@@ -369,7 +368,3 @@ def test_a_reservation_that_arrives_late_is_given_back(line: FickleLine) -> None
 
     eventually(lambda: read_books().quota == 1000 - 1 - 10)
     assert read_books().reserved_rows == 1
-
-
-def test_settings_of_the_tests_are_not_the_users() -> None:
-    assert resources.settings == Settings()

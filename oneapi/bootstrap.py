@@ -6,6 +6,7 @@ Source: One API's first start; the user's name, password and quota are its own.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from oneapi.accounts.login import DEFAULT_ROOT_PASSWORD
 from oneapi.errors import SettingsError
 from oneapi.lib import keys, passwords
 from oneapi.models.token import NEVER, Token
@@ -13,7 +14,6 @@ from oneapi.models.user import Role, User, UserStatus
 from oneapi.settings import Settings
 
 ROOT_NAME = "root"
-ROOT_PASSWORD = "123456"  # noqa: S105 - One API's; the UI insists on another one
 ROOT_QUOTA = 500_000_000_000_000
 _LONGEST_KEY = 48
 _LONGEST_ACCESS_TOKEN = 32
@@ -33,7 +33,7 @@ def make_first_root(session: Session, settings: Settings, *, now_s: int) -> bool
     access_token, key = _initial_access_token(settings), _initial_key(settings)
     root = User(
         username=ROOT_NAME,
-        password=passwords.hashed(ROOT_PASSWORD),
+        password=passwords.hashed(DEFAULT_ROOT_PASSWORD),
         role=Role.ROOT,
         status=UserStatus.ENABLED,
         display_name="Root User",

@@ -13,7 +13,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from oneapi import options
-from oneapi.bootstrap import ROOT_NAME, ROOT_PASSWORD
+from oneapi.accounts.login import DEFAULT_ROOT_PASSWORD
+from oneapi.bootstrap import ROOT_NAME
 from oneapi.channels import abilities
 from oneapi.channels.draft import LONGEST
 from oneapi.lib import passwords
@@ -107,7 +108,7 @@ def _root_account(session: Session) -> Iterator[str]:
     root = session.execute(query.limit(1)).first()
     if root is None:
         yield "there is no root user"
-    elif passwords.verify(ROOT_PASSWORD, root.password):
+    elif passwords.verify(DEFAULT_ROOT_PASSWORD, root.password):
         yield f"user {root.username or ROOT_NAME!r} still has the default password: change it"
 
 

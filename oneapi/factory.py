@@ -5,10 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from oneapi import resources, revision, snapshot
-from oneapi.errors import SettingsError
+from oneapi import addresses, resources, revision, snapshot
 from oneapi.lib import dsn
-from oneapi.lib.cache import RedisLink, RedisLogin, RedisSpec
+from oneapi.lib.cache import RedisLink, RedisSpec
 from oneapi.lib.database import PoolLimits, SqliteTuning, engine_options, prepare_engine
 from oneapi.lib.dsn import EngineSpec
 from oneapi.lib.secret_file import load_or_create
@@ -65,8 +64,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
 
 def _open_databases(app: WebApp, settings: Settings) -> None:
     """Let Flask-SQLAlchemy make the engines, and bind ours around them."""
-    main = _spec("SQL_DSN", settings.sql_dsn, settings)
-    logs = _spec("LOG_SQL_DSN", settings.log_sql_dsn, settings) if settings.log_sql_dsn else None
+    main, logs = addresses.database(settings), addresses.log_database(settings)
     app.config["SQLALCHEMY_DATABASE_URI"] = main.url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(main, _limits(main, settings))
     if logs is not None:
@@ -86,13 +84,6 @@ def _open_databases(app: WebApp, settings: Settings) -> None:
         resources.log_db.bind(engines[_LOGS])
 
 
-def _spec(variable: str, address: str, settings: Settings) -> EngineSpec:
-    try:
-        return dsn.read(address, sqlite_path=settings.sqlite_path)
-    except ValueError as error:
-        raise SettingsError(f"{variable}: {error}") from error
-
-
 def _limits(spec: EngineSpec, settings: Settings) -> PoolLimits:
     """Share One API's limits of a node between its workers."""
     if spec.kind == dsn.SQLITE:
@@ -103,27 +94,10 @@ def _limits(spec: EngineSpec, settings: Settings) -> PoolLimits:
 
 
 def _connect_redis(app: WebApp, settings: Settings) -> None:
-    spec = _redis_spec(settings)
+    spec = addresses.redis(settings)
     link = None if spec is None else RedisLink(spec)
     revision.use_redis(link)
     app.config.update(_limiter_storage(spec, link))
-
-
-def _redis_spec(settings: Settings) -> RedisSpec | None:
-    if not settings.redis_conn_string:
-        return None
-    login = RedisLogin(
-        username=settings.redis_username,
-        password=settings.redis_password,
-        sentinel_password=settings.redis_sentinel_password,
-        db=settings.redis_db,
-    )
-    try:
-        return RedisSpec.parse(
-            settings.redis_conn_string, master_name=settings.redis_master_name, login=login
-        )
-    except ValueError as error:
-        raise SettingsError(f"REDIS_CONN_STRING: {error}") from error
 
 
 def _limiter_storage(spec: RedisSpec | None, link: RedisLink | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from oneapi import addresses, bootstrap, data_checks, schema, start_report
+from oneapi.accounts.login import DEFAULT_ROOT_PASSWORD
 from oneapi.billing import sweeper
 from oneapi.errors import SettingsError
 from oneapi.lib import clock, dsn
@@ -143,7 +144,7 @@ def _make_first_root(engine: Engine, settings: Settings) -> StartReport:
     with Session(engine) as session, session.begin():
         if not bootstrap.make_first_root(session, settings, now_s=clock.now_s()):
             return StartReport()
-    name, password = bootstrap.ROOT_NAME, bootstrap.ROOT_PASSWORD
+    name, password = bootstrap.ROOT_NAME, DEFAULT_ROOT_PASSWORD
     return start_report.facts(f"first start: made user {name!r} with password {password!r}")
 
 

@@ -35,6 +35,17 @@ def answer_of(
     return _answer((found, text("internal_error", language)), request_id)
 
 
+def unknown_path(method: str, path: str) -> Mapping[str, Any]:
+    """Return the body for a path or method that nothing answers."""
+    error = {
+        "message": f"Invalid URL ({method} {path})",
+        "type": "invalid_request_error",
+        "param": "",
+        "code": "",
+    }
+    return {"error": error}
+
+
 _PARAM_UNTOLD = frozenset(
     {
         "file_missing",

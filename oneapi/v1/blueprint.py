@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from oneapi import metrics, snapshot
 from oneapi.errors import DatabaseUnavailable, Refusal, UpstreamError
-from oneapi.relay.error_object import answer_of
+from oneapi.relay.error_object import answer_of, unknown_path
 from oneapi.v1 import models, unsupported
 from oneapi.v1.auth import caller_of_request
 from oneapi.v1.calls import language, proxied, relayed
@@ -77,13 +77,7 @@ def _anything_else(rest: str = "") -> ResponseReturnValue:
 
 def not_found() -> Response:
     """Return OpenAI's answer to an unknown path or method."""
-    error = {
-        "message": f"Invalid URL ({request.method} {request.path})",
-        "type": "invalid_request_error",
-        "param": "",
-        "code": "",
-    }
-    response = _json({"error": error}, 404)
+    response = _json(unknown_path(request.method, request.path), 404)
     response.headers["Cache-Control"] = "no-store"
     return _finished(response)
 

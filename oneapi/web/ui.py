@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.security import safe_join
 
 from oneapi import resources
+from oneapi.relay.error_object import unknown_path
 from oneapi.web.envelope import json_response
 
 bp = Blueprint("ui", __name__)
@@ -62,13 +63,7 @@ def unmatched(rest: str = "") -> ResponseReturnValue:
 
 def invalid_url() -> Response:
     """Answer a path that no program should have asked for."""
-    error = {
-        "message": f"Invalid URL ({request.method} {_asked_path()})",
-        "type": "invalid_request_error",
-        "param": "",
-        "code": "",
-    }
-    response = json_response({"error": error}, 404)
+    response = json_response(unknown_path(request.method, _asked_path()), 404)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -14,7 +14,7 @@ from oneapi.providers.adaptors.anthropic_messages import calls_without_thoughts,
 from oneapi.providers.adaptors.anthropic_models import THINKING_ROOM, ClaudeModel
 from oneapi.providers.adaptors.anthropic_tools import lost_of_tools, write_tools
 from oneapi.providers.adaptors.chat_request import ChatRequest, read_chat
-from oneapi.providers.adaptors.dropped import COMMON, Taken, asks_for_something
+from oneapi.providers.adaptors.dropped import COMMON, Taken, TranslatedBody, asks_for_something
 from oneapi.providers.adaptors.reasoning import NONE, Reasoning
 from oneapi.providers.contract import Target
 from oneapi.wire.calls import RelayCall
@@ -84,15 +84,7 @@ class ClaudeHost:
 ANTHROPIC: Final = ClaudeHost()
 
 
-@dataclass(frozen=True, slots=True)
-class ClaudeBody:
-    """What to send, and the names of what the client asked for beyond it."""
-
-    payload: _Json
-    dropped: tuple[str, ...]
-
-
-def write_request(call: RelayCall, target: Target, host: ClaudeHost = ANTHROPIC) -> ClaudeBody:
+def write_request(call: RelayCall, target: Target, host: ClaudeHost = ANTHROPIC) -> TranslatedBody:
     """Translate a call of mode chat or completions.
 
     Raises:
@@ -118,7 +110,7 @@ def write_request(call: RelayCall, target: Target, host: ClaudeHost = ANTHROPIC)
     payload.update(write_tools(request, model, thinks=thinks))
     payload.update(_rest(request, model))
     lost = [*lost_of_tools(request, model, thinks=thinks), *_lost(request, payload)]
-    return ClaudeBody(payload, _TAKEN.dropped(request.body, also=lost))
+    return TranslatedBody(payload, _TAKEN.dropped(request.body, also=lost))
 
 
 def _sources(call: RelayCall, host: ClaudeHost) -> Sources:

@@ -7,6 +7,7 @@ depending on the model it reports per call.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 MAX_BYTES: Final = 1024
@@ -57,6 +58,14 @@ COMMON: Final = (
 """What every converter of chat requests with tools takes."""
 
 _Tree = dict[str, "_Tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedBody:
+    """What to send, and the names of what the client asked for beyond it."""
+
+    payload: dict[str, Any]
+    dropped: tuple[str, ...]
 
 
 class Taken:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from oneapi.errors import Refusal
-from oneapi.providers.adaptors.dropped import Taken
+from oneapi.providers.adaptors.dropped import Taken, TranslatedBody
 from oneapi.providers.adaptors.gemini_errors import parse, raise_failure
-from oneapi.providers.adaptors.gemini_request import GeminiBody
 from oneapi.providers.adaptors.gemini_usage import read_usage
 from oneapi.providers.contract import Reply, Target
 from oneapi.providers.errors import unreadable
@@ -21,7 +20,7 @@ _TAKEN: Final = Taken("model", "input", "dimensions", "task_type", "encoding_for
 _Json = dict[str, Any]
 
 
-def write_embeddings(call: RelayCall, model_path: str) -> GeminiBody:
+def write_embeddings(call: RelayCall, model_path: str) -> TranslatedBody:
     """Write the body of ``batchEmbedContents``; Google takes at most 100 texts.
 
     Raises:
@@ -37,7 +36,7 @@ def write_embeddings(call: RelayCall, model_path: str) -> GeminiBody:
         {"model": model_path, "content": {"parts": [{"text": text}]}, **extras}
         for text in texts_of(call.body)
     ]
-    return GeminiBody({"requests": requests}, _TAKEN.dropped(call.body))
+    return TranslatedBody({"requests": requests}, _TAKEN.dropped(call.body))
 
 
 def texts_of(body: Mapping[str, Any]) -> list[str]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from oneapi.errors import Refusal, UpstreamError
-from oneapi.providers.adaptors.dropped import Taken
+from oneapi.providers.adaptors.dropped import Taken, TranslatedBody
 from oneapi.providers.adaptors.gemini_answer import read_answer
 from oneapi.providers.adaptors.gemini_errors import parse, raise_failure
-from oneapi.providers.adaptors.gemini_request import GeminiBody, safety_settings
+from oneapi.providers.adaptors.gemini_request import safety_settings
 from oneapi.providers.contract import Target
 from oneapi.wire.answers import Conversation, Images
 from oneapi.wire.calls import RelayCall
@@ -34,7 +34,7 @@ def is_imagen(model: str) -> bool:
     return model.rsplit("/", 1)[-1].lower().startswith("imagen")
 
 
-def write_images(call: RelayCall, target: Target) -> GeminiBody:
+def write_images(call: RelayCall, target: Target) -> TranslatedBody:
     """Write the body for ``predict`` or ``generateContent``.
 
     Raises:
@@ -48,7 +48,7 @@ def write_images(call: RelayCall, target: Target) -> GeminiBody:
         shape = _ASPECT_RATIOS.get(str(call.body.get("size")), "1:1")
         parameters = {"sampleCount": count, "aspectRatio": shape}
         payload: _Json = {"instances": [{"prompt": prompt}], "parameters": parameters}
-        return GeminiBody(payload, _IMAGEN_TAKEN.dropped(call.body))
+        return TranslatedBody(payload, _IMAGEN_TAKEN.dropped(call.body))
     if count > 1:
         raise Refusal("unsupported_value", param="n")
     payload = {
@@ -56,7 +56,7 @@ def write_images(call: RelayCall, target: Target) -> GeminiBody:
         "safetySettings": safety_settings(call.body, target),
         "generationConfig": {"responseModalities": ["IMAGE"]},
     }
-    return GeminiBody(payload, _GEMINI_TAKEN.dropped(call.body))
+    return TranslatedBody(payload, _GEMINI_TAKEN.dropped(call.body))
 
 
 def read_images(call: RelayCall, target: Target, body: bytes) -> Images:

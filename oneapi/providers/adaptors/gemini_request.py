@@ -5,12 +5,12 @@ Source: https://ai.google.dev/api/generate-content, read 2025-11.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from oneapi.providers.adaptors.chat_request import ChatRequest, read_chat
 from oneapi.providers.adaptors.chat_tools import Choose, Tool
-from oneapi.providers.adaptors.dropped import COMMON, Taken
+from oneapi.providers.adaptors.dropped import COMMON, Taken, TranslatedBody
 from oneapi.providers.adaptors.gemini_contents import write_contents
 from oneapi.providers.adaptors.gemini_models import GeminiModel
 from oneapi.providers.adaptors.gemini_schema import describes_something, sanitise
@@ -75,15 +75,7 @@ _TAKEN: Final = Taken(
 _Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class GeminiBody:
-    """What to send, and the names of what the client asked for beyond it."""
-
-    payload: _Json
-    dropped: tuple[str, ...]
-
-
-def write_request(call: RelayCall, target: Target) -> GeminiBody:
+def write_request(call: RelayCall, target: Target) -> TranslatedBody:
     """Translate a call of mode chat or completions.
 
     Raises:
@@ -102,7 +94,7 @@ def write_request(call: RelayCall, target: Target) -> GeminiBody:
         payload["generationConfig"] = config
     payload.update(_tools(request))
     dropped = _TAKEN.dropped(request.body, also=_lost(request, config))
-    return GeminiBody(payload, dropped)
+    return TranslatedBody(payload, dropped)
 
 
 def safety_settings(body: Mapping[str, Any], target: Target) -> list[Any]:

@@ -5,7 +5,7 @@ structured outputs, tool calling), read 2025-11.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from oneapi.errors import Refusal
@@ -20,7 +20,7 @@ from oneapi.providers.adaptors.chat_parts import (
 )
 from oneapi.providers.adaptors.chat_request import ChatRequest, read_chat
 from oneapi.providers.adaptors.chat_tools import Choose, Tool, read_tool_calls
-from oneapi.providers.adaptors.dropped import COMMON, Taken
+from oneapi.providers.adaptors.dropped import COMMON, Taken, TranslatedBody
 from oneapi.providers.adaptors.reasoning import NONE, THREE_LEVELS
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.media import Media
@@ -65,15 +65,7 @@ _TAKEN_BY_EMBED: Final = Taken(
 _ROLES: Final = {"developer": "system"}
 
 
-@dataclass(frozen=True, slots=True)
-class OllamaBody:
-    """What to send, and the names of what the client asked for beyond it."""
-
-    payload: _Json
-    dropped: tuple[str, ...]
-
-
-def write_chat(call: RelayCall, model: str) -> OllamaBody:
+def write_chat(call: RelayCall, model: str) -> TranslatedBody:
     """Translate a chat.
 
     Raises:
@@ -93,10 +85,10 @@ def write_chat(call: RelayCall, model: str) -> OllamaBody:
     lost = list(_lost(request))
     if choice in (Choose.REQUIRED, Choose.NAMED):
         lost.append("tool_choice")
-    return OllamaBody(payload, _TAKEN_BY_CHAT.dropped(request.body, also=lost))
+    return TranslatedBody(payload, _TAKEN_BY_CHAT.dropped(request.body, also=lost))
 
 
-def write_generate(call: RelayCall, model: str) -> OllamaBody:
+def write_generate(call: RelayCall, model: str) -> TranslatedBody:
     """Translate a completion; Ollama can fill in before a suffix.
 
     Raises:
@@ -114,10 +106,10 @@ def write_generate(call: RelayCall, model: str) -> OllamaBody:
     }
     if isinstance(suffix, str) and suffix:
         payload["suffix"] = suffix
-    return OllamaBody(payload, _TAKEN_BY_GENERATE.dropped(call.body, also=_lost(request)))
+    return TranslatedBody(payload, _TAKEN_BY_GENERATE.dropped(call.body, also=_lost(request)))
 
 
-def write_embeddings(call: RelayCall, model: str) -> OllamaBody:
+def write_embeddings(call: RelayCall, model: str) -> TranslatedBody:
     """Translate an embeddings call; lists of token ids have been decoded before.
 
     Raises:
@@ -134,7 +126,7 @@ def write_embeddings(call: RelayCall, model: str) -> OllamaBody:
         payload["options"] = call.body["options"]
     if call.body.get("keep_alive") is not None:
         payload["keep_alive"] = call.body["keep_alive"]
-    return OllamaBody(payload, _TAKEN_BY_EMBED.dropped(call.body))
+    return TranslatedBody(payload, _TAKEN_BY_EMBED.dropped(call.body))
 
 
 def _parameters(request: ChatRequest, model: str) -> _Json:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from oneapi.errors import Refusal
-from oneapi.providers.adaptors.anthropic_request import ClaudeBody, ClaudeHost, write_request
+from oneapi.providers.adaptors.anthropic_request import ClaudeHost, write_request
+from oneapi.providers.adaptors.dropped import TranslatedBody
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.media import Media
 from oneapi.wire.modes import RelayMode
@@ -26,7 +27,7 @@ SHAPE = {"type": "json_schema", "json_schema": {"name": "size", "schema": SCHEMA
 CLOUD = ClaudeHost(names_model=False, says_stream=False, fetches=False)
 
 
-def written(*messages: dict[str, Any], model: str = NEWER, **body: Any) -> ClaudeBody:
+def written(*messages: dict[str, Any], model: str = NEWER, **body: Any) -> TranslatedBody:
     return write_request(chat(*(messages or (HI,)), **body), target(model))
 
 

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from oneapi.errors import Refusal
-from oneapi.providers.adaptors.gemini_request import SAFETY_CATEGORIES, GeminiBody, write_request
+from oneapi.providers.adaptors.dropped import TranslatedBody
+from oneapi.providers.adaptors.gemini_request import SAFETY_CATEGORIES, write_request
 from oneapi.providers.contract import Gateway
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.modes import RelayMode
@@ -25,7 +26,9 @@ WEATHER: dict[str, Any] = {
 }
 
 
-def written(*messages: dict[str, Any], model: str = "gemini-2.0-flash", **body: Any) -> GeminiBody:
+def written(
+    *messages: dict[str, Any], model: str = "gemini-2.0-flash", **body: Any
+) -> TranslatedBody:
     return write_request(chat(*messages, **body), target(model))
 
 

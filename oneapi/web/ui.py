@@ -34,9 +34,8 @@ _YEAR_S: Final = 31_536_000
 _NOT_BUILT: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>One API</title>
 <h1>The gateway is running</h1>
-<p>The admin UI has not been built. In the folder <code>admin-ui</code> run
-<code>npm install</code> and <code>npm run build</code>, then reload this page.</p>
-<p>The API answers under <code>/v1</code> and <code>/api</code>.</p>
+<p>This copy holds no built admin UI. Clients speak to <code>/v1</code>; users, tokens and
+channels are managed under <code>/api</code>. The README shows the first steps.</p>
 </html>
 """
 

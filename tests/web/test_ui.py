@@ -93,7 +93,8 @@ def test_without_a_build_a_page_says_so(
     answer = client.get("/")
 
     assert answer.status_code == 200
-    assert "npm run build" in answer.get_data(as_text=True)
+    assert "no built admin UI" in answer.get_data(as_text=True)
+    assert "/api" in answer.get_data(as_text=True)
 
 
 def test_a_slave_sends_people_to_the_pages(slave: FlaskClient) -> None:

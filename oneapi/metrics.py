@@ -55,6 +55,11 @@ ESTIMATED_USAGE = Counter(
 UPSTREAM_ATTEMPTS = Counter(
     "oneapi_upstream_attempts", "Tries on a channel by what became of them.", ("outcome",)
 )
+CONFIGURATION_REVISION = Gauge(
+    "oneapi_configuration_revision",
+    "The configuration revision that every worker of this node has taken over, at least.",
+    multiprocess_mode="livemin",
+)
 STREAMS_OPEN = Gauge("oneapi_streams_open", "Streams under way.", multiprocess_mode="livesum")
 LEDGER_BATCH_SIZE = Histogram(
     "oneapi_ledger_batch_size",

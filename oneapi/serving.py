@@ -6,6 +6,7 @@ gunicorn's configuration calls these; tests and commands never do, so they start
 import gc
 import logging
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -54,6 +55,9 @@ def before_fork(settings: Settings) -> None:
     child.join()
     if child.exitcode != 0:
         sys.exit(child.exitcode or 1)
+    # Neither answers calls, and a gauge over all workers would count their zeros.
+    for pid in (child.pid, os.getpid()):
+        forget_worker(pid or 0)
     tokenizer.load(settings.tiktoken_cache_dir)
     gc.collect()
     gc.freeze()

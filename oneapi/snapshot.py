@@ -14,8 +14,8 @@ from gevent.lock import BoundedSemaphore
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from oneapi import metrics, revision
 from oneapi import options as options_table
-from oneapi import revision
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.options import Options
 from oneapi.providers.catalog import ChannelType, channel_type
@@ -128,6 +128,7 @@ def _build() -> None:
         logger.warning("the configuration could not be read again", exc_info=True)
     else:
         _holder.built = wanted
+        metrics.CONFIGURATION_REVISION.set(_holder.snapshot.revision)
 
 
 def read(session: Session) -> Snapshot:

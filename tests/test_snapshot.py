@@ -4,6 +4,7 @@ from contextlib import contextmanager
 import gevent
 import pytest
 from gevent.event import Event
+from prometheus_client import REGISTRY
 from sqlalchemy.orm import Session
 
 from oneapi import revision, snapshot
@@ -105,3 +106,12 @@ def test_somebody_elses_change_is_seen_by_the_revision(db: Database) -> None:
     snapshot.refresh_if_moved()
 
     assert (unnoticed, models()) == ([], ["other"])
+
+
+def test_the_revision_in_force_is_a_metric(db: Database) -> None:
+    add_channel(db, "a")
+
+    taken = snapshot.current()
+
+    assert taken.revision > 0
+    assert REGISTRY.get_sample_value("oneapi_configuration_revision") == taken.revision

@@ -24,7 +24,6 @@ MODEL = "unpriced-drill"
 """Without a price a model has ratio 30: every charge is a multiple of it."""
 
 RATIO = 30
-_NOTICED_S = 2.0
 
 
 @dataclass
@@ -66,7 +65,6 @@ def race_for_the_last_quota(
     finding = Finding("race for the last quota")
     scene = Scene(node, upstream)
     scene.serve(MODEL, usage="510:0")
-    time.sleep(_NOTICED_S)
     price = 510 * RATIO
     key = node.books.new_key(scene.user_id, remain_quota=affordable * price)
     got = load.plain(node, key.text, connections=calls, calls=1, model=MODEL)
@@ -92,7 +90,6 @@ def killed_workers(
     finding = Finding("killed workers")
     scene = Scene(node, upstream)
     scene.serve(MODEL, delay=0.02, words=20, interval=0.002)
-    time.sleep(_NOTICED_S)
     key = scene.key.text
     received: list[str] = []
     over = threading.Event()

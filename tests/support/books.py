@@ -106,6 +106,11 @@ class Books:
             session.execute(update(User).where(User.id == user_id).values(**columns))
             revision.bump(session)
 
+    def revision(self) -> int:
+        """Return the revision of the configuration."""
+        with Session(self.engine) as session:
+            return revision.current(session)
+
     def user(self, user_id: int) -> User:
         with Session(self.engine) as session:
             return session.get_one(User, user_id)

@@ -15,9 +15,10 @@ from typing import Any
 
 import psutil
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from oneapi.settings import Settings
-from tests.support.books import Books, Key
+from tests.support.books import Books, Key, eventually
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -128,7 +129,21 @@ class Gateway:
         }
         channel_id = self.books.new_channel(body)
         self.set_option("SystemName", f"gateway {channel_id}")
+        if int(self._variables["WEB_CONCURRENCY"]) > 1:
+            self.wait_until_known()
         return channel_id
+
+    def wait_until_known(self) -> None:
+        """Wait until every worker has taken over what stands in the database now."""
+        wanted = self.books.revision()
+        eventually(lambda: self.metric("oneapi_configuration_revision") >= wanted)
+
+    def metric(self, name: str) -> float:
+        """Return the value of a metric without labels."""
+        families = text_string_to_metric_families(
+            requests.get(f"{self.url}/metrics", timeout=10).text
+        )
+        return next(s.value for family in families for s in family.samples if s.name == name)
 
     def update_channel(self, channel_id: int, **members: Any) -> None:
         """Change members of a channel through the management API."""

@@ -104,7 +104,8 @@ def _watch_loop(clock: Callable[[], float]) -> None:
         before = clock()
         gevent.sleep(_WATCHDOG_S)
         lag = max(clock() - before - _WATCHDOG_S, 0.0)
-        metrics.LOOP_LAG_SECONDS.observe(lag)
+        metrics.observe(metrics.LOOP_LAG_SECONDS, lag)
+        metrics.flush()
         worst = max(worst, lag)
         if clock() >= period_ends:
             metrics.LOOP_LAG_MAX.set(worst)

@@ -65,7 +65,7 @@ def _plain(route: Route, record: CallRecord, request: UpstreamRequest) -> Answer
     )
     settle(record, route, charge)
     overhead = max(time.perf_counter() - record.arrived - waited, 0.0)
-    metrics.OVERHEAD_SECONDS.observe(overhead)
+    metrics.observe(metrics.OVERHEAD_SECONDS, overhead)
     headers = {
         **passed_headers(reply.headers),
         "Content-Type": content_type,
@@ -102,7 +102,8 @@ def _streamed(
         exchange.close()
         raise
     record.first_byte_ms = int((time.perf_counter() - record.arrived) * 1000)
-    metrics.FIRST_BYTE_SECONDS.labels(route.call.mode.value).observe(record.first_byte_ms / 1000)
+    first_byte = metrics.FIRST_BYTE_SECONDS.labels(route.call.mode.value)
+    metrics.observe(first_byte, record.first_byte_ms / 1000)
     headers = {**STREAM_HEADERS, **dropped_header(request.dropped)}
     return Answered(
         headers=headers,
@@ -155,7 +156,7 @@ def _settle_stream(route: Route, record: CallRecord, tally: Tally, ended: str) -
 
 def _blame_stream(route: Route, record: CallRecord, error: UpstreamError) -> None:
     failure = classify(error)
-    metrics.UPSTREAM_ATTEMPTS.labels(failure.value).inc()
+    metrics.count(metrics.UPSTREAM_ATTEMPTS.labels(failure.value))
     blame.blame(route.channel, record.requested_model, error, failure, record.options)
 
 

@@ -48,10 +48,10 @@ def settle(record: CallRecord, route: Route, charge: Charge, *, ended: str = "co
         channel_id=route.channel.id,
         log=row if record.options.log_consume_enabled else None,
     )
-    _TOKENS_IN.inc(charge.usage.prompt_tokens)
-    _TOKENS_OUT.inc(charge.usage.completion_tokens)
+    metrics.count(_TOKENS_IN, charge.usage.prompt_tokens)
+    metrics.count(_TOKENS_OUT, charge.usage.completion_tokens)
     if charge.estimated:
-        metrics.ESTIMATED_USAGE.inc()
+        metrics.count(metrics.ESTIMATED_USAGE)
 
 
 def _log_row(record: CallRecord, route: Route, charge: Charge, ended: str) -> dict[str, Any]:

@@ -68,13 +68,13 @@ def count_bad_token() -> None:
         logger.warning("rate limit storage is away, a bad access token was not counted")
         return
     if not passed:
-        metrics.RATE_LIMITED.labels("bad_token").inc()
+        metrics.count(metrics.RATE_LIMITED.labels("bad_token"))
         raise Refusal("rate_limited", retry_after_s=_BAD_TOKENS.get_expiry())
 
 
 def as_refusal(error: RateLimitExceeded) -> Refusal:
     """Return what a client is told when a limit is reached, and count it."""
-    metrics.RATE_LIMITED.labels(error.limit.scope or "other").inc()
+    metrics.count(metrics.RATE_LIMITED.labels(error.limit.scope or "other"))
     current = limiter.current_limit
     wait_s = 1 if current is None else max(1, int(current.reset_at - time.time()) + 1)
     return Refusal("rate_limited", status=429, retry_after_s=wait_s)

@@ -10,11 +10,11 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import gevent
-from gevent.event import AsyncResult, Event
+from gevent.event import Event
 
 from oneapi import metrics, resources
 from oneapi.billing import ledger
@@ -27,6 +27,7 @@ from oneapi.billing.once import Once
 from oneapi.billing.open_reservations import OpenReservations
 from oneapi.billing.replay import replay
 from oneapi.billing.spill import Kept, KeptClosing, KeptLog
+from oneapi.billing.waiting import Entry, WaitingRoom
 from oneapi.errors import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
@@ -42,34 +43,14 @@ on two cores: 795 µs of CPU a call without, 690 with."""
 _PAUSE_AWAY_S = 0.5
 
 
-@dataclass(slots=True, eq=False)
-class _Entry:
-    """One queued wish and the call that waits for it."""
-
-    wish: Reserve | Closing
-    done: "AsyncResult[Shortage | None]" = field(default_factory=AsyncResult)
-    given_up: bool = False
-    """The call no longer waits: a settlement was kept, a reservation must be undone."""
-
-    batch_id: str | None = None
-    """The transaction that it is in, as long as that may still arrive."""
-
-    took_effect: bool = False
-    """Of a closing: nobody had closed the call before."""
-
-    def fail(self, error: Exception) -> None:
-        """Tell a call that still waits."""
-        if not self.given_up:
-            self.done.set_exception(error)
-
-
 class Writer:
     """The ledger's queue of this process."""
 
     def __init__(self) -> None:
         self.open = OpenReservations()
-        self._queue: list[_Entry] = []
-        self._under_way: list[_Entry] = []
+        self._queue: list[Entry] = []
+        self._under_way: list[Entry] = []
+        self._waiting = WaitingRoom()
         self._wake = Event()
         self._last_size = 0
         self._pid = 0
@@ -88,25 +69,24 @@ class Writer:
         Raises:
             DatabaseUnavailable: the database did not answer in time.
         """
-        entry = self._put(_Entry(wish))
+        entry = self._put(Entry(wish))
         try:
-            entry.done.wait(RESERVE_PATIENCE_S)
+            in_time = self._waiting.wait(entry, RESERVE_PATIENCE_S)
         except BaseException:
             self._abandon(entry, wish)
             raise
-        if not entry.done.ready():
+        if not in_time:
             entry.given_up = True
             raise DatabaseUnavailable("the ledger did not answer in time")
-        return entry.done.get()
+        return entry.result()
 
     def close(self, wish: Closing) -> None:
         """Write a closing; returns when it is durable, in the database or in the spill file."""
-        entry = self._put(_Entry(wish))
-        entry.done.wait(SPILL_AFTER_S)
-        if not entry.done.ready():
+        entry = self._put(Entry(wish))
+        if not self._waiting.wait(entry, SPILL_AFTER_S):
             self._keep(entry, wish)
             return
-        entry.done.get()
+        entry.result()
         if entry.took_effect and wish.log is not None and logs_are_elsewhere():
             self._late_logs.write(wish.log, SPILL_AFTER_S)
 
@@ -127,7 +107,7 @@ class Writer:
         """Replay the spill files of workers that are gone."""
         self._keeper.take_abandoned()
 
-    def _put(self, entry: _Entry) -> _Entry:
+    def _put(self, entry: Entry) -> Entry:
         self._start()
         self._queue.append(entry)
         self._wake.set()
@@ -137,6 +117,7 @@ class Writer:
         if self._pid != os.getpid():
             self._pid = os.getpid()
             gevent.spawn(self._run)
+            gevent.spawn(self._waiting.patrol)
 
     def _run(self) -> None:
         while True:
@@ -164,7 +145,7 @@ class Writer:
             finally:
                 self._under_way = []
 
-    def _write(self, entries: list[_Entry]) -> None:
+    def _write(self, entries: list[Entry]) -> None:
         if not entries:
             return
         defer = resources.settings.batch_update_enabled
@@ -180,11 +161,11 @@ class Writer:
         if outcome is None:
             self._put_back(entries)
             return
-        metrics.LEDGER_BATCH_SIZE.observe(len(entries))
-        metrics.LEDGER_SECONDS.observe(time.perf_counter() - started)
+        metrics.observe(metrics.LEDGER_BATCH_SIZE, len(entries))
+        metrics.observe(metrics.LEDGER_SECONDS, time.perf_counter() - started)
         self._finish(entries, outcome)
 
-    def _commit(self, batch: Batch, entries: list[_Entry]) -> Outcome | None:
+    def _commit(self, batch: Batch, entries: list[Entry]) -> Outcome | None:
         """Write the batch; ``None`` when the database is away and nothing was written.
 
         As long as that is not certain the batch is tried again, and no other.
@@ -200,19 +181,19 @@ class Writer:
                     return None
 
     @staticmethod
-    def _refuse_reserves(entries: Iterable[_Entry], error: DatabaseUnavailable) -> None:
+    def _refuse_reserves(entries: Iterable[Entry], error: DatabaseUnavailable) -> None:
         """Let nobody wait for a reservation; one that arrives after all is undone."""
         for entry in entries:
             if isinstance(entry.wish, Reserve):
                 entry.fail(DatabaseUnavailable(str(error)))
                 entry.given_up = True
 
-    def _put_back(self, entries: Iterable[_Entry]) -> None:
+    def _put_back(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             entry.batch_id = None
         self._queue = [entry for entry in entries if not entry.given_up] + self._queue
 
-    def _isolate(self, entries: list[_Entry], error: Exception) -> None:
+    def _isolate(self, entries: list[Entry], error: Exception) -> None:
         """A batch that the database refuses is written entry by entry: one bad row hurts itself.
 
         What it refuses because of its log row is charged without one.
@@ -233,8 +214,8 @@ class Writer:
         self.open.remove(entry.wish.request_id)
         entry.fail(error)
 
-    def _finish(self, entries: Iterable[_Entry], outcome: Outcome) -> None:
-        again: list[_Entry] = []
+    def _finish(self, entries: Iterable[Entry], outcome: Outcome) -> None:
+        again: list[Entry] = []
         closed = {closing.request_id for closing in outcome.closed}
         for entry in entries:
             entry.batch_id = None
@@ -242,7 +223,7 @@ class Writer:
             if isinstance(wish, Closing):
                 self.open.remove(wish.request_id)
                 entry.took_effect = wish.request_id in closed
-                entry.done.set(None)
+                entry.finish()
                 for listener in self._listeners:
                     listener(wish)
             elif wish.request_id in outcome.again:
@@ -252,38 +233,38 @@ class Writer:
         self._queue = again + self._queue
         self._counters.add(outcome.deferred)
 
-    def _finish_reserve(self, entry: _Entry, wish: Reserve, shortage: Shortage | None) -> None:
+    def _finish_reserve(self, entry: Entry, wish: Reserve, shortage: Shortage | None) -> None:
         if shortage is None and entry.given_up:
             self._undo(wish)
         elif not entry.given_up:
             if shortage is None:
                 self.open.add(wish)
-            entry.done.set(shortage)
+            entry.finish(shortage)
 
-    def _abandon(self, entry: _Entry, wish: Reserve) -> None:
+    def _abandon(self, entry: Entry, wish: Reserve) -> None:
         """The call has gone before it could learn of its reservation."""
-        if not entry.done.ready():
+        if not entry.is_done:
             entry.given_up = True
         elif wish.request_id in self.open:
             self._undo(wish)
 
     def _undo(self, wish: Reserve) -> None:
-        self._put(_Entry(Closing(request_id=wish.request_id, payer=wish.payer, reserved=True)))
+        self._put(Entry(Closing(request_id=wish.request_id, payer=wish.payer, reserved=True)))
 
-    def _keep(self, entry: _Entry, wish: Closing) -> None:
+    def _keep(self, entry: Entry, wish: Closing) -> None:
         """Put a closing into the spill file; if even that fails, wait for the database."""
         entry.given_up = True
         if entry in self._queue:
             self._queue.remove(entry)
         if self._keep_line(KeptClosing(wish, entry.batch_id)):
             self.open.remove(wish.request_id)
-            metrics.LEDGER_SPILLED.inc()
+            metrics.count(metrics.LEDGER_SPILLED)
             return
         entry.given_up = False
-        while not entry.done.ready():
+        while not entry.is_done:
             if entry not in self._under_way and entry not in self._queue:
                 self._put(entry)
-            entry.done.wait(SPILL_AFTER_S)
+            self._waiting.wait(entry, SPILL_AFTER_S)
 
     def _keep_line(self, kept: Kept) -> bool:
         try:

@@ -139,7 +139,7 @@ class _Attempts:
                     raise
                 continue
             blame.praise(channel.id, self._call.model)
-            _SUCCESSES.inc()
+            metrics.count(_SUCCESSES)
             return answered
 
     def _named(self) -> tuple[ChannelView, ...]:
@@ -207,8 +207,6 @@ class _Attempts:
         try:
             self._record.hold.reserve(amount)
         except Refusal:
-            if prompt.is_short:
-                raise
             prompt.insist()
             amount = mode.estimate(route.call, route.price, prompt, options)
             self._record.hold.reserve(amount)
@@ -231,7 +229,7 @@ class _Attempts:
         self._record.attempts.append(
             {"channel_id": route.channel.id, "status": error.status, "code": error.code}
         )
-        metrics.UPSTREAM_ATTEMPTS.labels(failure.value).inc()
+        metrics.count(metrics.UPSTREAM_ATTEMPTS.labels(failure.value))
         logger.warning(
             "an attempt failed",
             extra={

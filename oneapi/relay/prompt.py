@@ -1,15 +1,12 @@
 """How many tokens a prompt has, counted no earlier and no more exactly than needed.
 
-A prompt has no more tokens than bytes.  A short one is counted at once; for a long one the bytes
-are the bound to reserve by, and the exact count is made only when the bound does not fit into
-the balance, or when the upstream reports no usage.
+A prompt has no more tokens than bytes.  That is the bound to reserve by; the exact count is made
+only when the bound does not fit into the balance, or when the upstream reports no usage.
 """
 
 from oneapi.options import Options
 from oneapi.relay import token_counting, tokenizer
 from oneapi.wire.calls import RelayCall
-
-SHORT_BYTES = 4096
 
 
 class Prompt:
@@ -27,19 +24,15 @@ class Prompt:
         """The model whose encoding counts."""
         return self._model
 
-    @property
-    def is_short(self) -> bool:
-        """Whether counting costs next to nothing."""
-        return len(self._call.raw) <= SHORT_BYTES
-
     def insist(self) -> None:
         """Make ``bound`` the exact count from now on: the bound did not fit the balance."""
         self._insisted = True
 
     def bound(self) -> int:
-        """Return the exact count of a short prompt, an upper bound of a long one."""
-        exactly = self.is_short or self._insisted
-        return self.exact() if exactly else token_counting.upper_bound(self._call, self._model)
+        """Return an upper bound without counting."""
+        if self._insisted:
+            return self.exact()
+        return token_counting.upper_bound(self._call, self._model)
 
     def exact(self) -> int:
         """Return the exact count."""

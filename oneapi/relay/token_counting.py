@@ -98,15 +98,16 @@ def upper_bound(call: RelayCall, model: str = "") -> int:
     A text has no more tokens than bytes.  Only pictures may cost more than their address is
     long; they are added.  ``model`` (else the client's) tells the price of pictures.
     """
+    if call.form is not None:
+        texts = sum(len(value.encode()) for _, value in call.form.fields)
+    else:
+        texts = len(call.raw or orjson.dumps(dict(call.body)))
+    parts = [part for message in call.messages for part in _parts(message.get("content"))]
+    if not parts:
+        return texts
     size_of, name = sizes_of(call), model or call.model
-    pictures = sum(
-        image_tokens(name, part, size_of)
-        for message in call.messages
-        for part in _parts(message.get("content"))
-        if part.get("type") == "image_url"
-    )
-    fields = call.form.fields if call.form else ()
-    return len(call.raw) + sum(len(value.encode()) for _, value in fields) + pictures
+    pictures = (part for part in parts if part.get("type") == "image_url")
+    return texts + sum(image_tokens(name, part, size_of) for part in pictures)
 
 
 def image_tokens(model: str, part: Mapping[str, Any], size_of: SizeOf) -> int:

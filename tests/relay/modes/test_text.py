@@ -16,7 +16,9 @@ CUSHION = OPTIONS.pre_consumed_quota
 
 def estimate(**body: Any) -> int:
     call = call_of(RelayMode.CHAT, model="m", messages=HELLO, **body)
-    return MODE.estimate(call, price(), prompt_of(call), OPTIONS)
+    prompt = prompt_of(call)
+    prompt.insist()
+    return MODE.estimate(call, price(), prompt, OPTIONS)
 
 
 @pytest.mark.parametrize(

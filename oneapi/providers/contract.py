@@ -51,6 +51,9 @@ class Target:
     """The actual model: the client's name after the channel's mapping."""
 
     config: Mapping[str, str] = field(default_factory=dict, repr=False)
+    passed_headers: tuple[str, ...] = ()
+    """The client's headers that may go on to the upstream, lower case."""
+
     ask_usage: bool = True
     """Whether a streamed call should ask an OpenAI-shaped upstream for its usage."""
 

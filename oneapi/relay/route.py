@@ -14,6 +14,7 @@ from oneapi.providers.catalog import default_ratios
 from oneapi.providers.contract import Adaptor, Gateway, Target
 from oneapi.relay import fetching, token_ids
 from oneapi.relay.limits import Limits
+from oneapi.settings import Settings
 from oneapi.snapshot import ChannelView, Snapshot
 from oneapi.wire import json_edit
 from oneapi.wire.calls import RelayCall
@@ -21,8 +22,12 @@ from oneapi.wire.modes import RelayMode
 
 _TAKE_TOKEN_IDS = frozenset({"openai", "azure"})
 _SYSTEM_ROLES = ("system", "developer")
-_PASSED_HEADERS = frozenset(
-    {"openai-beta", "anthropic-beta", "anthropic-version", "idempotency-key", "accept"}
+_PASSED_HEADERS = (
+    "openai-beta",
+    "anthropic-beta",
+    "anthropic-version",
+    "idempotency-key",
+    "accept",
 )
 
 
@@ -56,33 +61,90 @@ def route_to(
         Refusal: the channel's type cannot do this (501), its config cannot be read (500), or
             the model has no price and the operator refuses such calls (403).
     """
+    way = _way(channel, call, snapshot, group, ask_usage=ask_usage)
+    if not way.price.known and snapshot.options.refuse_unpriced_models_enabled:
+        raise Refusal("model_price_not_set", status=403, model=way.target.model)
+    prompted = _with_system_prompt(call, channel.system_prompt) if channel.system_prompt else None
+    return Route(
+        channel=channel,
+        adaptor=way.adaptor,
+        target=way.target,
+        call=_fit_for(way.adaptor, prompted or call, way.target),
+        price=way.price,
+        prompt_was_set=prompted is not None,
+        limits=way.limits,
+        proxy=way.proxy,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """What calls for one model through one channel have in common."""
+
+    channel: ChannelView
+    adaptor: Adaptor
+    target: Target
+    price: Price
+    limits: Limits
+    proxy: str
+
+
+_WayKey = tuple[int, str, RelayMode, str, bool, bool]
+
+
+@dataclass(slots=True)
+class _Ways:
+    """The ways that calls have asked for, in one state of the world."""
+
+    snapshot: Snapshot | None = None
+    settings: Settings | None = None
+    found: dict[_WayKey, _Way] = field(default_factory=dict)
+
+
+_ways = _Ways()
+_MOST_WAYS = 10_000
+"""Names come from clients."""
+
+
+def _way(
+    channel: ChannelView, call: RelayCall, snapshot: Snapshot, group: str, *, ask_usage: bool
+) -> _Way:
+    """Return the way of a call, worked out once until something changes."""
+    settings = resources.settings
+    outdated = _ways.snapshot is not snapshot or _ways.settings is not settings
+    if outdated or len(_ways.found) >= _MOST_WAYS:
+        _ways.snapshot, _ways.settings, _ways.found = snapshot, settings, {}
+    # Two views of one channel may differ (a test of it lifts limits); each keeps its own ways.
+    key = (id(channel), call.model, call.mode, group, call.stream, ask_usage)
+    way = _ways.found.get(key)
+    if way is None:
+        way = _ways.found[key] = _new_way(channel, call, snapshot, group, ask_usage=ask_usage)
+    return way
+
+
+def _new_way(
+    channel: ChannelView, call: RelayCall, snapshot: Snapshot, group: str, *, ask_usage: bool
+) -> _Way:
     adaptor = registry.find(channel.type.adaptor)
     if adaptor is None or call.mode not in channel.type.modes:
         raise Refusal("unsupported_mode", status=501, mode=call.mode.value)
     if not channel.config_is_valid:
         raise Refusal("invalid_channel_config", status=500, channel_id=channel.id)
     model = channel.mapping.get(call.model, call.model)
-    price = price_of(snapshot, model, channel.type_number, group)
-    if not price.known and snapshot.options.refuse_unpriced_models_enabled:
-        raise Refusal("model_price_not_set", status=403, model=model)
-    call = _with_passed_headers(call, channel)
-    prompted = _with_system_prompt(call, channel.system_prompt)
-    target = Target(
-        channel_type=channel.type,
-        base_url=channel.base_url,
-        api_key=_key_of(channel, call.mode),
-        model=RENAMED.get(model, model) if call.mode is RelayMode.IMAGES else model,
-        config=channel.config,
-        ask_usage=ask_usage,
-        gateway=gateway_of(snapshot),
-    )
-    return Route(
+    return _Way(
         channel=channel,
         adaptor=adaptor,
-        target=target,
-        call=_fit_for(adaptor, prompted or call, target),
-        price=price,
-        prompt_was_set=prompted is not None,
+        target=Target(
+            channel_type=channel.type,
+            base_url=channel.base_url,
+            api_key=_key_of(channel, call.mode),
+            model=RENAMED.get(model, model) if call.mode is RelayMode.IMAGES else model,
+            config=channel.config,
+            passed_headers=_passed_headers(channel),
+            ask_usage=ask_usage,
+            gateway=gateway_of(snapshot),
+        ),
+        price=price_of(snapshot, model, channel.type_number, group),
         limits=limits_of(stream=call.stream),
         proxy=channel.config.get("proxy") or resources.settings.relay_proxy,
     )
@@ -156,7 +218,7 @@ def gateway_of(snapshot: Snapshot) -> Gateway:
 
 def _with_system_prompt(call: RelayCall, prompt: str) -> RelayCall | None:
     """Put the channel's prompt first; a system message of the client there is replaced."""
-    if not prompt or not call.messages:
+    if not call.messages:
         return None
     messages: list[Any] = list(call.body["messages"])
     raw = json_edit.items(json_edit.members(call.raw)["messages"]) if call.raw else []
@@ -171,14 +233,10 @@ def _with_system_prompt(call: RelayCall, prompt: str) -> RelayCall | None:
     return _with_messages(call, tree, pieces)
 
 
-def _with_passed_headers(call: RelayCall, channel: ChannelView) -> RelayCall:
-    """Keep the client's headers that this channel's upstream may see."""
-    if call.mode is RelayMode.PROXY:
-        return call
+def _passed_headers(channel: ChannelView) -> tuple[str, ...]:
+    """Return the client's headers that this channel's upstream may see."""
     more = (name.strip().lower() for name in channel.config.get("pass_headers", "").split(","))
-    passed = _PASSED_HEADERS | set(more)
-    kept = {name: value for name, value in call.headers.items() if name in passed}
-    return replace(call, headers=kept)
+    return tuple(dict.fromkeys((*_PASSED_HEADERS, *filter(None, more))))
 
 
 def _with_messages(call: RelayCall, tree: list[Any], pieces: list[Any]) -> RelayCall:

@@ -11,7 +11,9 @@ either wait for a whole block or hold back what is there; the library's version 
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,8 +56,10 @@ class Exchange:
         Raises:
             UpstreamError: the upstream broke off or fell silent.
         """
-        with _transport_errors():
+        try:
             body = bytes(self._response.read())
+        except _FAILURES as error:
+            raise _mapped(error) from error
         if not self._response.message_complete:
             raise _transport("the answer broke off", status=502)
         return _decompressed(body, self.headers.get("content-encoding", ""))
@@ -107,11 +111,28 @@ class Exchange:
         self._response.release()
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A URL as the client library wants it."""
+
+    scheme: str
+    netloc: str
+    host: str
+    target: str
+
+
+@lru_cache(maxsize=4096)
+def _place(url: str) -> _Place:
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _Place(parts.scheme, parts.netloc, parts.hostname or "", target)
+
+
 class Upstreams:
     """The connection pools of this process, one per host and proxy."""
 
     def __init__(self) -> None:
-        self._clients: OrderedDict[tuple[str, ...], HTTPClient] = OrderedDict()
+        self._clients: OrderedDict[tuple[str, str, str, float, float], HTTPClient] = OrderedDict()
 
     def send(self, request: UpstreamRequest, limits: Limits, proxy: str = "") -> Exchange:
         """Send and wait for the head of the answer.
@@ -119,18 +140,19 @@ class Upstreams:
         Raises:
             UpstreamError: no connection, no answer in time, or no HTTP; ``transport`` is set.
         """
-        parts = urlsplit(request.url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        parts = _place(request.url)
         headers = {
             "User-Agent": USER_AGENT,
             "Accept-Encoding": "identity",
             **request.headers,
         }
-        through = proxy or system_proxy(parts.scheme, parts.hostname or "")
-        with _transport_errors():
+        through = proxy or system_proxy(parts.scheme, parts.host)
+        try:
             client = self._client(parts.scheme, parts.netloc, limits, through)
             with _limited(limits.total_s):
-                response = client.request(request.method, target, request.body, headers)
+                response = client.request(request.method, parts.target, request.body, headers)
+        except _FAILURES as error:
+            raise _mapped(error) from error
         return Exchange(response, limits)
 
     def close(self) -> None:
@@ -140,7 +162,7 @@ class Upstreams:
             client.close()
 
     def _client(self, scheme: str, netloc: str, limits: Limits, proxy: str) -> HTTPClient:
-        key = (scheme, netloc, proxy, str(limits.connect_s), str(limits.idle_s))
+        key = (scheme, netloc, proxy, limits.connect_s, limits.idle_s)
         client = self._clients.get(key)
         if client is None:
             client = self._clients[key] = new_client(scheme, netloc, limits, proxy)
@@ -186,36 +208,32 @@ class _Silent(Exception):
     """Nothing came in time."""
 
 
-@contextmanager
-def _limited(seconds: float | None) -> Iterator[None]:
+def _limited(seconds: float | None) -> AbstractContextManager[object]:
+    """Limit what happens inside; ``TimeoutError`` when the time is over."""
     if seconds is None:
-        yield
-        return
-    with gevent.Timeout(seconds, TimeoutError("total time is over")):
-        yield
+        return _UNLIMITED
+    return gevent.Timeout(seconds, TimeoutError("total time is over"))
 
 
-@contextmanager
-def limited_in_total(limits: Limits) -> Iterator[None]:
+_UNLIMITED = nullcontext()
+
+
+def limited_in_total(limits: Limits) -> AbstractContextManager[object]:
     """Limit a whole plain call, sending and reading together.
 
     Raises:
         UpstreamError: the time is over.
     """
-    try:
-        with _limited(limits.total_s):
-            yield
-    except TimeoutError as error:
-        raise _transport("the upstream took too long", status=504) from error
+    return _UNLIMITED if limits.total_s is None else _limited_call(limits.total_s)
 
 
 @contextmanager
-def _transport_errors() -> Iterator[None]:
-    """Map everything that the client library raises; addresses and keys stay in the log."""
+def _limited_call(seconds: float) -> Iterator[None]:
     try:
-        yield
-    except _FAILURES as error:
-        raise _mapped(error) from error
+        with _limited(seconds):
+            yield
+    except TimeoutError as error:
+        raise _transport("the upstream took too long", status=504) from error
 
 
 def _mapped(error: BaseException) -> UpstreamError:

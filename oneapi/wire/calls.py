@@ -35,7 +35,8 @@ class RelayCall:
     query: str = ""
     method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict)
-    """The client's headers that may be sent on, by lower-case name."""
+    """The client's headers by lower-case name, without credentials; a channel says which of them
+    its upstream may see."""
 
     request_id: str = ""
     media: Mapping[str, Media] = field(default_factory=dict)

@@ -6,17 +6,22 @@ from oneapi.providers.contract import Target
 from oneapi.providers.type_rules import Quirk
 from oneapi.wire.calls import RelayCall
 
+_OF_CONFIG = (("organization", "OpenAI-Organization"), ("project", "OpenAI-Project"))
+
 
 def headers_for(call: RelayCall, target: Target, content_type: str) -> Mapping[str, str]:
     """Return the client's allowed headers with the channel's own on top."""
+    given = call.headers
+    passed = {name: given[name] for name in target.passed_headers if name in given}
+    if call.stream and "accept" not in passed:
+        passed["accept"] = "text/event-stream"
     own = {"Content-Type": content_type, **_credentials(target), **_of_application(target)}
-    for key, name in (("organization", "OpenAI-Organization"), ("project", "OpenAI-Project")):
+    for key, name in _OF_CONFIG:
         if value := target.config.get(key):
             own[name] = value
-    if call.stream and "accept" not in call.headers:
-        own["Accept"] = "text/event-stream"
-    taken = {name.lower() for name in own}
-    return {**{n: v for n, v in call.headers.items() if n.lower() not in taken}, **own}
+    for name in own if passed else ():
+        passed.pop(name.lower(), None)
+    return passed | own
 
 
 def _credentials(target: Target) -> Mapping[str, str]:

@@ -63,7 +63,7 @@ class Repairs:
         """
         edits = {}
         for place, choice in enumerate(_choices(tree)):
-            if edit := self._edit(choice, piece, extra):
+            if isinstance(choice, Mapping) and (edit := self._edit(choice, piece, extra)):
                 edits[place] = edit
         changes = {**self._usage(tree), **(top or {})}
         if not edits and not changes:

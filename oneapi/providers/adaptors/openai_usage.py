@@ -10,7 +10,7 @@ The counters' names differ little; where they stand and what they leave out does
 Sources: the API references of OpenAI, DeepSeek, Mistral and xAI.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeGuard
 
 from oneapi.providers.catalog import ChannelType
@@ -25,6 +25,17 @@ _COUNTERS: Final = (
     "output_tokens",
 )
 
+_TOTALS: Final = frozenset(_COUNTERS)
+"""A usage of nothing but these says nothing of kinds."""
+
+_SPENT: Final = ("completion_tokens_details", "output_tokens_details")
+_GIVEN: Final = (
+    "prompt_tokens_details",
+    "input_tokens_details",
+    "input_token_details",
+    "prompt_token_details",
+)
+
 _MOST: Final = 2**53
 
 
@@ -35,23 +46,20 @@ def read_usage(
 
     ``whole_is_prompt``: what only a total reports is input (embeddings).
     """
-    if not isinstance(raw, dict) or all(raw.get(name) is None for name in _COUNTERS):
+    if not isinstance(raw, dict) or not any(raw.get(name) is not None for name in _COUNTERS):
         return None
+    quirks = channel_type.quirks
     prompt = _count(raw, "prompt_tokens") or _count(raw, "input_tokens")
     completion = _count(raw, "completion_tokens") or _count(raw, "output_tokens")
-    total = _count(raw, "total_tokens")
-    if Quirk.REASONING_OUTSIDE in channel_type.quirks:
-        completion = max(completion, total - prompt)
+    if Quirk.REASONING_OUTSIDE in quirks:
+        completion = max(completion, _count(raw, "total_tokens") - prompt)
     if whole_is_prompt and prompt == 0 and completion == 0:
-        prompt = total
-    spent = _details(raw, "completion_tokens_details", "output_tokens_details")
-    given = _details(
-        raw,
-        "prompt_tokens_details",
-        "input_tokens_details",
-        "input_token_details",
-        "prompt_token_details",
-    )
+        prompt = _count(raw, "total_tokens")
+    beside = Quirk.AUDIO_BESIDE in quirks
+    if raw.keys() <= _TOTALS:
+        return Usage(prompt_tokens=prompt, completion_tokens=completion, audio_beside_prompt=beside)
+    spent = _details(raw, _SPENT)
+    given = _details(raw, _GIVEN)
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
@@ -61,7 +69,7 @@ def read_usage(
         audio_prompt_tokens=_count(given, "audio_tokens"),
         audio_completion_tokens=_count(spent, "audio_tokens"),
         image_tokens=_count(given, "image_tokens"),
-        audio_beside_prompt=Quirk.AUDIO_BESIDE in channel_type.quirks,
+        audio_beside_prompt=beside,
     )
 
 
@@ -91,16 +99,19 @@ def _cache_written(raw: Mapping[str, Any], given: Mapping[str, Any]) -> int:
     return _count(given, "cache_write_tokens") or _count(raw, "cache_creation_input_tokens")
 
 
-def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    found = (raw.get(name) for name in names)
-    return next((value for value in found if isinstance(value, dict)), {})
+def _details(raw: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, Any]:
+    for name in names:
+        value = raw.get(name)
+        if isinstance(value, dict):
+            return value
+    return {}
 
 
 def _count(counters: Mapping[str, Any], name: str) -> int:
     """Return a counter; numbers may come as ``12.0``, anything else counts nothing."""
     value = counters.get(name)
-    if value is None:
-        return 0
+    if type(value) is int and 0 <= value < _MOST:
+        return value
     return max(int(value), 0) if _is_number(value) else 0
 
 

@@ -20,15 +20,16 @@ def test_allowed_client_headers_pass_but_win_nothing() -> None:
     client = {"openai-beta": "assistants=v2", "authorization": "Bearer client", "x-trace": "1"}
     call = replace(call_of(), headers=client)
 
-    headers = headers_for(call, target_of(1), JSON)
+    target = replace(target_of(1), passed_headers=("openai-beta", "authorization"))
+    headers = headers_for(call, target, JSON)
 
     assert headers["openai-beta"] == "assistants=v2"
     assert headers["Authorization"] == f"Bearer {KEY}"
-    assert "authorization" not in headers
+    assert not {"authorization", "x-trace"} & headers.keys()
 
 
 def test_a_stream_is_asked_for_as_events() -> None:
-    assert headers_for(call_of(stream=True), target_of(1), JSON)["Accept"] == "text/event-stream"
+    assert headers_for(call_of(stream=True), target_of(1), JSON)["accept"] == "text/event-stream"
 
 
 def test_organization_and_project_come_from_the_channel() -> None:

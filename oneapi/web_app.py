@@ -1,45 +1,64 @@
 """One Flask application for two planes.
 
-A request of the blueprint ``v1`` runs the blueprint's own hooks and error handlers and none of
-the application's, which belong to sessions, sign-in and limits of the control plane.  That is a
-third of the time that Flask would otherwise take for a relayed call.
+The control plane is dispatched as Flask does it: contexts, session, sign-in, hooks.  Views of
+the blueprint ``v1`` need none of that.  They are found in the same URL map, take the request as
+their first argument and return the finished answer, that to an error included, so nothing is
+pushed and popped around them.  ``docs/benchmarks.md`` says what that is worth to a call.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
-from flask import Flask, Response, request
-from flask.typing import ResponseReturnValue
+from flask import Flask, Request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 DATA_PLANE = "v1"
 
+_PREFIX = f"/{DATA_PLANE}/"
+_OWN = f"{DATA_PLANE}."
+View = Callable[..., Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]]
+"""From the request, and the variables of its path, to an answer that a WSGI server can call."""
+
+_Found = tuple[View, Mapping[str, Any]]
+
 
 class WebApp(Flask):
-    """Flask, but the data plane skips what is not for it."""
+    """Flask, but the data plane has a short way in."""
 
-    def preprocess_request(self) -> ResponseReturnValue | None:
-        """Run the hooks before a view."""
-        if request.blueprint != DATA_PLANE:
-            return super().preprocess_request()
-        for hook in self.before_request_funcs.get(DATA_PLANE, ()):
-            answer: ResponseReturnValue | None = self.ensure_sync(hook)()
-            if answer is not None:
-                return answer
-        return None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known: dict[tuple[str, str], _Found] = {}
+        """What methods and paths without variables lead to; as many as there are rules."""
 
-    def do_teardown_request(self, exc: BaseException | None = None) -> None:
-        """Run the hooks at the end of a request; the data plane has none."""
-        if request.blueprint != DATA_PLANE:
-            super().do_teardown_request(exc)
+    def wsgi_app(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        path: str = environ.get("PATH_INFO", "")
+        if path.startswith(_PREFIX):
+            method: str = environ["REQUEST_METHOD"]
+            found = self._known.get((method, path)) or self._find(method, path)
+            if found is not None:
+                view, variables = found
+                return view(Request(environ), **variables)(environ, start_response)
+        return super().wsgi_app(environ, start_response)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the view as it is: none of ours is a coroutine."""
         return func
 
-    def process_response(self, response: Response) -> Response:
-        """Run the hooks after a view."""
-        if request.blueprint != DATA_PLANE:
-            return super().process_response(response)
-        for hook in reversed(self.after_request_funcs.get(DATA_PLANE, [])):
-            response = self.ensure_sync(hook)(response)
-        return response
+    def _find(self, method: str, path: str) -> _Found | None:
+        """Return the data plane's view of a path; ``None`` if it has none."""
+        decoded = path.encode("latin-1").decode(errors="replace")
+        adapter = MapAdapter(self.url_map, "", "/", "", "http", decoded, method)
+        try:
+            endpoint, variables = adapter.match()
+        except HTTPException:
+            return None
+        if not endpoint.startswith(_OWN):
+            return None
+        found = (cast("View", self.view_functions[endpoint]), variables)
+        if not variables:
+            self._known[method, path] = found
+        return found

@@ -1,8 +1,10 @@
 """The bearer key of a ``/v1`` request becomes a caller."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
-from flask import request
+from flask import Request
 
 from oneapi import resources
 from oneapi.accounts import access
@@ -11,18 +13,22 @@ from oneapi.lib.client_address import client_address
 from oneapi.lib.subnets import parse_valid
 
 
-def caller_of_request() -> Caller:
+def caller_of(request: Request) -> Caller:
     """Return who is calling.
 
     Raises:
         Refusal: 401 or 403, see ``access.authenticate``.
     """
-    return access.authenticate(access.key_of(_header), client_address=address_of_request())
-
-
-def address_of_request() -> str:
-    """Return the client's address, believing only trusted proxies."""
     environ = request.environ
+    key = access.key_of(lambda name: environ.get(_VARIABLES[name], ""))
+    return access.authenticate(key, client_address=_address_of(environ))
+
+
+_VARIABLES = {name: "HTTP_" + name.upper().replace("-", "_") for name in access.KEY_HEADERS}
+
+
+def _address_of(environ: Mapping[str, Any]) -> str:
+    """Return the client's address, believing only trusted proxies."""
     return _address(
         environ.get("REMOTE_ADDR", ""),
         environ.get("HTTP_X_FORWARDED_FOR", ""),
@@ -35,8 +41,3 @@ def address_of_request() -> str:
 def _address(peer: str, forwarded_for: str, real_ip: str, trusted: str) -> str:
     """Remember what the last clients' headers said: most of them call again and again."""
     return client_address(peer, forwarded_for, real_ip, parse_valid(trusted))
-
-
-def _header(name: str) -> str:
-    value: str = request.environ.get("HTTP_" + name.upper().replace("-", "_"), "")
-    return value

@@ -1,22 +1,23 @@
 """The data plane's blueprint: URL rules, request id, CORS and OpenAI error objects.
 
-It is dispatched without the application-wide hooks (``web_app``), so all that a ``/v1`` answer
-needs is done here.  The catch-all at the end answers preflights and unknown paths.
+Its views get the request as an argument and run outside Flask's contexts (``web_app``), so all
+that a ``/v1`` answer needs is done here.  The catch-all at the end answers preflights and
+unknown paths.
 """
 
 import logging
+from collections.abc import Callable
 
-import orjson
-from flask import Blueprint, Response, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Request
 
 from oneapi import metrics, snapshot
 from oneapi.errors import DatabaseUnavailable, Refusal, UpstreamError
 from oneapi.relay.error_object import answer_of, unknown_path
 from oneapi.v1 import models, unsupported
-from oneapi.v1.auth import caller_of_request
-from oneapi.v1.calls import language, proxied, relayed
-from oneapi.v1.request_id import HEADER, request_id
+from oneapi.v1.answer import Answer
+from oneapi.v1.auth import caller_of
+from oneapi.v1.calls import language_of, proxied, relayed
+from oneapi.v1.request_id import HEADER, id_of
 from oneapi.wire.modes import PATHS, RelayMode
 
 logger = logging.getLogger(__name__)
@@ -26,60 +27,71 @@ bp = Blueprint("v1", __name__, url_prefix="/v1")
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _PREFLIGHT_AGE_S = "43200"
 
+View = Callable[..., Answer]
+"""From the request, and the variables of its path, to the answer."""
+
 
 def _both(rule: str) -> tuple[str, str]:
     """Return the rule with and without a slash at its end; both are served directly."""
     return rule, f"{rule}/"
 
 
-def _add(rule: str, name: str, view: object, methods: tuple[str, ...]) -> None:
+def _add(rule: str, name: str, view: View, methods: tuple[str, ...]) -> None:
     for number, spelling in enumerate(_both(rule)):
-        bp.add_url_rule(spelling, f"{name}_{number}", view, methods=methods)  # type: ignore[arg-type]
+        bp.add_url_rule(spelling, f"{name}_{number}", _finishing(view), methods=methods)
 
 
-def _relay_view(mode: RelayMode) -> object:
-    def view() -> ResponseReturnValue:
-        return relayed(mode)
+def _finishing(view: View) -> View:
+    """Return the view with its errors in form and the headers that every answer has."""
+
+    def finished(request: Request, **variables: str) -> Answer:
+        try:
+            answer = view(request, **variables)
+        except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes an answer
+            answer = _error(request, error)
+        return _with_headers(request, answer)
+
+    return finished
+
+
+def _relay_view(mode: RelayMode) -> View:
+    def view(request: Request) -> Answer:
+        return relayed(request, mode)
 
     return view
 
 
-def _engine_embeddings(model: str) -> ResponseReturnValue:
-    return relayed(RelayMode.EMBEDDINGS, model=model)
+def _engine_embeddings(request: Request, model: str) -> Answer:
+    return relayed(request, RelayMode.EMBEDDINGS, model=model)
 
 
-def _list_models() -> ResponseReturnValue:
-    found = models.available(caller_of_request())
-    return _json({"object": "list", "data": found})
+def _list_models(request: Request) -> Answer:
+    found = models.available(caller_of(request))
+    return Answer.json({"object": "list", "data": found})
 
 
-def _one_model(name: str) -> ResponseReturnValue:
-    return _json(models.one(caller_of_request(), name))
+def _one_model(request: Request, name: str) -> Answer:
+    return Answer.json(models.one(caller_of(request), name))
 
 
-def _proxy(channel: str, target: str = "") -> ResponseReturnValue:
+def _proxy(request: Request, channel: str, target: str = "") -> Answer:
     if request.method == "OPTIONS" and "Origin" in request.headers:
-        return _preflight()
-    return proxied(channel, target)
+        return _preflight(request)
+    return proxied(request, channel, target)
 
 
-def _not_implemented(**_ids: str) -> ResponseReturnValue:
-    caller_of_request()
+def _not_implemented(request: Request, **_ids: str) -> Answer:
+    caller_of(request)
     raise unsupported.refusal()
 
 
-def _anything_else(rest: str = "") -> ResponseReturnValue:
+def _anything_else(request: Request, rest: str = "") -> Answer:
     del rest
     if request.method == "OPTIONS" and "Origin" in request.headers:
-        return _preflight()
-    return not_found()
-
-
-def not_found() -> Response:
-    """Return OpenAI's answer to an unknown path or method."""
-    response = _json(unknown_path(request.method, request.path), 404)
-    response.headers["Cache-Control"] = "no-store"
-    return _finished(response)
+        return _preflight(request)
+    answer = Answer.json(unknown_path(request.method, request.path), 404)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 for _mode, _path in PATHS.items():
@@ -91,43 +103,38 @@ _add("/oneapi/proxy/<channel>", "proxy_root", _proxy, ALL_METHODS)
 _add("/oneapi/proxy/<channel>/<path:target>", "proxy", _proxy, ALL_METHODS)
 for _number, (_rule, _methods) in enumerate(unsupported.ROUTES):
     _add(_rule, f"unsupported_{_number}", _not_implemented, _methods)
-bp.add_url_rule("/<path:rest>", "anything_else", _anything_else, methods=ALL_METHODS)
-bp.add_url_rule("/", "nothing", _anything_else, methods=ALL_METHODS)
+for _rule, _name in (("/<path:rest>", "anything_else"), ("/", "nothing")):
+    bp.add_url_rule(_rule, _name, _finishing(_anything_else), methods=ALL_METHODS)
 
 
-@bp.errorhandler(Refusal)
-@bp.errorhandler(UpstreamError)
-@bp.errorhandler(DatabaseUnavailable)
-def _expected(error: Exception) -> Response:
-    return _error(error)
-
-
-@bp.errorhandler(Exception)
-def _unexpected(error: Exception) -> Response:
-    logger.error("a call failed", exc_info=error, extra={"request_id": request_id()})
-    return _error(error)
-
-
-@bp.after_request
-def _finished(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
-    origin = request.headers.get("Origin")
+def _with_headers(request: Request, answer: Answer) -> Answer:
+    headers = answer.headers
+    headers[HEADER] = id_of(request)
+    origin = request.environ.get("HTTP_ORIGIN")
     if origin and origin not in (f"http://{request.host}", f"https://{request.host}"):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = f"{HEADER}, X-Oneapi-Dropped"
-    return response
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = f"{HEADER}, X-Oneapi-Dropped"
+    return answer
 
 
-def _error(error: Exception) -> Response:
-    answer = answer_of(
-        error, request_id=request_id(), language=language(), with_detail=_with_detail(error)
+def _error(request: Request, error: Exception) -> Answer:
+    if not isinstance(error, _EXPECTED):
+        logger.error("a call failed", exc_info=error, extra={"request_id": id_of(request)})
+    told = answer_of(
+        error,
+        request_id=id_of(request),
+        language=language_of(request),
+        with_detail=_with_detail(error),
     )
-    response = _json(answer.body, answer.status)
-    response.headers["Cache-Control"] = "no-store"
-    if answer.retry_after_s is not None:
-        response.headers["Retry-After"] = str(max(int(answer.retry_after_s), 0))
-    metrics.RELAY_REQUESTS.labels("error", str(answer.status)).inc()
-    return response
+    answer = Answer.json(told.body, told.status)
+    answer.headers["Cache-Control"] = "no-store"
+    if told.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(max(int(told.retry_after_s), 0))
+    metrics.count(metrics.RELAY_REQUESTS.labels("error", str(told.status)))
+    return answer
+
+
+_EXPECTED = (Refusal, UpstreamError, DatabaseUnavailable)
 
 
 def _with_detail(error: Exception) -> bool:
@@ -136,15 +143,12 @@ def _with_detail(error: Exception) -> bool:
     return snapshot.current().options.upstream_error_detail_enabled
 
 
-def _preflight() -> Response:
-    response = Response(status=204)
+def _preflight(request: Request) -> Answer:
     asked = request.headers.get("Access-Control-Request-Headers", "")
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Allow-Methods"] = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
-    response.headers["Access-Control-Allow-Headers"] = asked or "Authorization, Content-Type"
-    response.headers["Access-Control-Max-Age"] = _PREFLIGHT_AGE_S
-    return response
-
-
-def _json(tree: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(tree), status=status, content_type="application/json")
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",
+        "Access-Control-Allow-Headers": asked or "Authorization, Content-Type",
+        "Access-Control-Max-Age": _PREFLIGHT_AGE_S,
+    }
+    return Answer((), headers, 204)

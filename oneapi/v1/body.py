@@ -4,9 +4,9 @@ import gzip
 import io
 import zlib
 from collections.abc import Mapping
+from socket import socket
 from typing import IO, Any
 
-import gevent
 import orjson
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]  # has no types
 from werkzeug.formparser import MultiPartParser
@@ -31,7 +31,8 @@ def read(environ: Mapping[str, Any], *, most_bytes: int) -> bytes:
     announced = _announced(environ)
     if announced is not None and announced > most_bytes:
         raise Refusal("request_too_large", status=413, limit_mb=most_bytes >> 20)
-    raw = _read_raw(environ["wsgi.input"], announced, most_bytes)
+    with _patience(environ.get("gunicorn.socket")):
+        raw = _read_raw(environ["wsgi.input"], announced, most_bytes)
     if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
         return _unzipped(raw, most_bytes)
     return raw
@@ -111,8 +112,7 @@ def _read_raw(stream: IO[bytes], announced: int | None, most_bytes: int) -> byte
 
 def _read_piece(stream: IO[bytes], size: int) -> bytes:
     try:
-        with gevent.Timeout(STALLED_S, TimeoutError("stalled")):
-            return stream.read(size)
+        return stream.read(size)
     except TimeoutError as error:
         raise Refusal("request_timeout", status=408) from error
     except OSError as error:
@@ -120,6 +120,21 @@ def _read_piece(stream: IO[bytes], size: int) -> bytes:
     except ParseException as error:
         # The server in front parses chunks only as they are read.
         raise Refusal("invalid_request_body", status=400, reason="broken chunks") from error
+
+
+class _patience:  # noqa: N801 - used like a function
+    """Limit each wait for bytes of a client; a socket's own limit costs nothing until it waits."""
+
+    def __init__(self, sock: socket | None) -> None:
+        self._sock = sock
+
+    def __enter__(self) -> None:
+        if self._sock is not None:
+            self._sock.settimeout(STALLED_S)
+
+    def __exit__(self, *_failure: object) -> None:
+        if self._sock is not None:
+            self._sock.settimeout(None)
 
 
 def _unzipped(raw: bytes, most_bytes: int) -> bytes:

@@ -1,12 +1,10 @@
 """The relayed endpoints: a request becomes a ``RelayCall``, its answer a response."""
 
 import time
-from collections.abc import Mapping
 from functools import cache, lru_cache, partial
 
 import gevent
-from flask import Response, request
-from flask.typing import ResponseReturnValue
+from flask import Request
 from prometheus_client import Counter, Histogram
 
 from oneapi import metrics, resources
@@ -19,8 +17,10 @@ from oneapi.relay.answered import Answered
 from oneapi.relay.pipeline import Client
 from oneapi.texts import LANGUAGES
 from oneapi.v1 import body
-from oneapi.v1.auth import caller_of_request
-from oneapi.v1.request_id import request_id
+from oneapi.v1.answer import Answer
+from oneapi.v1.auth import caller_of
+from oneapi.v1.client_headers import ClientHeaders
+from oneapi.v1.request_id import id_of
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.forms import Form
 from oneapi.wire.modes import RelayMode
@@ -35,25 +35,25 @@ _FORM_MODES = frozenset(
 )
 
 
-def relayed(mode: RelayMode, *, model: str = "") -> ResponseReturnValue:
+def relayed(request: Request, mode: RelayMode, *, model: str = "") -> Answer:
     """Answer one relayed endpoint; ``model`` comes from the path where it stands there."""
     arrived = time.perf_counter()
-    caller = caller_of_request()
-    call = _call(mode, model)
+    caller = caller_of(request)
+    call = _call(request, mode, model)
     client = Client(
         caller=caller,
-        language=language(),
+        language=language_of(request),
         sock=request.environ.get("gunicorn.socket"),
         channel_id=access.check_channel_suffix(caller),
         arrived=arrived,
     )
-    return _response(_relay(call, client), mode, arrived)
+    return _answer(_relay(call, client), mode, arrived)
 
 
-def proxied(channel_text: str, target: str) -> ResponseReturnValue:
+def proxied(request: Request, channel_text: str, target: str) -> Answer:
     """Answer the raw proxy: one channel of the proxy type, for its own groups."""
     arrived = time.perf_counter()
-    caller = caller_of_request()
+    caller = caller_of(request)
     if not (channel_text.isascii() and channel_text.isdecimal()):
         raise Refusal("invalid_channel_id", status=400)
     channel_id = int(channel_text)
@@ -66,20 +66,20 @@ def proxied(channel_text: str, target: str) -> ResponseReturnValue:
         path=f"/{target}",
         query=request.query_string.decode("latin-1"),
         method=request.method,
-        headers=_safe_headers(),
-        request_id=request_id(),
+        headers=ClientHeaders(request.environ),
+        request_id=id_of(request),
     )
     client = Client(
         caller=caller,
-        language=language(),
+        language=language_of(request),
         sock=request.environ.get("gunicorn.socket"),
         channel_id=channel_id,
         arrived=arrived,
     )
-    return _response(_relay(call, client), RelayMode.PROXY, arrived)
+    return _answer(_relay(call, client), RelayMode.PROXY, arrived)
 
 
-def language() -> str:
+def language_of(request: Request) -> str:
     """Return the language of texts for this client."""
     accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
     return _language(accepted, resources.settings.default_language)
@@ -107,9 +107,10 @@ def _nothing() -> None:
     """There is nothing to break off."""
 
 
-def _call(mode: RelayMode, model: str) -> RelayCall:
-    raw = body.read(request.environ, most_bytes=_most_bytes())
-    content_type = request.headers.get("Content-Type", "")
+def _call(request: Request, mode: RelayMode, model: str) -> RelayCall:
+    environ = request.environ
+    raw = body.read(environ, most_bytes=_most_bytes())
+    content_type: str = environ.get("CONTENT_TYPE", "")
     form = _form(mode, raw, content_type)
     tree = dict(form.fields) if form is not None else body.parse_json(raw)
     call = RelayCall(
@@ -119,9 +120,9 @@ def _call(mode: RelayMode, model: str) -> RelayCall:
         content_type=content_type,
         form=form,
         path=request.path,
-        query=request.query_string.decode("latin-1"),
-        headers=_safe_headers("content-type"),
-        request_id=request_id(),
+        query=environ.get("QUERY_STRING", ""),
+        headers=ClientHeaders(environ, without_type=True),
+        request_id=id_of(request),
     )
     return call.changed({"model": model}) if model and not call.model else call
 
@@ -135,63 +136,21 @@ def _form(mode: RelayMode, raw: bytes, content_type: str) -> Form | None:
     return None
 
 
-def _safe_headers(*refused: str) -> Mapping[str, str]:
-    """Return the client's headers without credentials, cookies and what belongs to one hop.
-
-    The relay narrows them to what the channel lets through.
-    """
-    found = {
-        name[5:].lower().replace("_", "-"): value
-        for name, value in request.environ.items()
-        if name.startswith("HTTP_") and not name.startswith("HTTP_X_FORWARDED_")
-    }
-    found["content-type"] = request.environ.get("CONTENT_TYPE", "")
-    for name in (*_NEVER, *refused):
-        found.pop(name, None)
-    return found
-
-
-_NEVER = frozenset(
-    {
-        "authorization",
-        "x-api-key",
-        "api-key",
-        "x-goog-api-key",
-        "proxy-authorization",
-        "cookie",
-        "host",
-        "x-real-ip",
-        "forwarded",
-        "content-length",
-        "content-encoding",
-        "accept-encoding",
-        "transfer-encoding",
-        "connection",
-        "keep-alive",
-        "te",
-        "trailer",
-        "upgrade",
-    }
-)
-
-
-def _response(answered: Answered, mode: RelayMode, arrived: float) -> Response:
-    response = Response(
-        answered.stream if answered.stream is not None else answered.body,
-        status=answered.status,
-        headers=dict(answered.headers),
-    )
-    if answered.stream is not None:
+def _answer(answered: Answered, mode: RelayMode, arrived: float) -> Answer:
+    if answered.stream is None:
+        answer = Answer.whole(answered.body, answered.headers, answered.status)
+    else:
+        answer = Answer(answered.stream, answered.headers, answered.status)
         metrics.STREAMS_OPEN.inc()
-        response.call_on_close(metrics.STREAMS_OPEN.dec)
+        answer.at_end(metrics.STREAMS_OPEN.dec)
         # A generator that was never started runs no ``finally``.
         if answered.close is not None:
-            response.call_on_close(answered.close)
-        response.call_on_close(in_flight.enter(answered.interrupt or _nothing))
+            answer.at_end(answered.close)
+        answer.at_end(in_flight.enter(answered.interrupt or _nothing))
     seconds = _seconds_of(mode)
-    response.call_on_close(lambda: seconds.observe(time.perf_counter() - arrived))
-    _requests_of(mode, answered.status).inc()
-    return response
+    answer.at_end(lambda: metrics.observe(seconds, time.perf_counter() - arrived))
+    metrics.count(_requests_of(mode, answered.status))
+    return answer
 
 
 @cache

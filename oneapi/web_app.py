@@ -15,7 +15,8 @@ from werkzeug.routing import MapAdapter
 
 DATA_PLANE = "v1"
 
-_PREFIX = f"/{DATA_PLANE}/"
+_BARE = f"/{DATA_PLANE}"
+_PREFIX = f"{_BARE}/"
 _OWN = f"{DATA_PLANE}."
 View = Callable[..., Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]]
 """From the request, and the variables of its path, to an answer that a WSGI server can call."""
@@ -36,7 +37,7 @@ class WebApp(Flask):
     ) -> Iterable[bytes]:
         """Answer one request."""
         path: str = environ.get("PATH_INFO", "")
-        if path.startswith(_PREFIX):
+        if path.startswith(_PREFIX) or path == _BARE:
             method: str = environ["REQUEST_METHOD"]
             found = self._known.get((method, path)) or self._find(method, path)
             if found is not None:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 PayerKey = tuple[str, int]
 """``("user", id)`` or ``("token", id)``: one whose quota can be short."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(Struct, frozen=True):
     """Who pays for a call."""
 
     user_id: int
@@ -27,8 +28,7 @@ class Payer:
         return ("user", self.user_id), ("token", self.token_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reserve:
+class Reserve(Struct, frozen=True, kw_only=True):
     """Take ``amount`` from the user, and from the token if it is limited, or take nothing."""
 
     request_id: str
@@ -40,8 +40,7 @@ class Reserve:
     now_s: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
+class Closing(Struct, frozen=True, kw_only=True):
     """End a call: give back what was reserved, take ``quota``, write the log row."""
 
     request_id: str
@@ -71,8 +70,7 @@ class Shortage:
     """What that one had when it was asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(Struct, frozen=True, kw_only=True):
     """What one transaction does; ``id`` is written with it and later says whether it happened."""
 
     id: str

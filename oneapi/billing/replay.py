@@ -1,8 +1,9 @@
 """Writing what was kept while the database was away: each line once, however often it is tried."""
 
 import logging
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from oneapi import resources
 from oneapi.billing import late_logs, ledger

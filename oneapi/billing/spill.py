@@ -14,10 +14,11 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 from gevent.lock import BoundedSemaphore
 
 from oneapi.billing.entries import Closing, Counters, Payer
@@ -195,7 +196,7 @@ def _sync_folder(folder: Path) -> None:
 def _text_of(kept: Kept) -> str:
     tree: dict[str, Any]
     if isinstance(kept, KeptClosing):
-        tree = {"closing": asdict(kept.closing), "batch_id": kept.batch_id}
+        tree = {"closing": msgspec.to_builtins(kept.closing), "batch_id": kept.batch_id}
     elif isinstance(kept, KeptCounters):
         users = [[key, *numbers] for key, numbers in kept.counters.users.items()]
         channels = list(kept.counters.channels.items())

@@ -10,11 +10,11 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 
 import gevent
 from gevent.event import Event
+from msgspec.structs import replace
 
 from oneapi import metrics, resources
 from oneapi.billing import ledger

@@ -5,13 +5,13 @@ UTF-8 split anywhere (bytes are only cut at line ends).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One event: its name (mostly empty) and its data lines joined by line feeds."""
 
     data: bytes
@@ -38,9 +38,6 @@ class SseDecoder:
         Raises:
             EventTooLarge: one event or line is longer than the limit.
         """
-        if self._is_one_event(piece):
-            yield Event(piece[6:-2])
-            return
         lines = (self._rest + piece).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > self._max:
@@ -54,16 +51,21 @@ class SseDecoder:
             else:
                 self._read(line)
 
-    def _is_one_event(self, piece: bytes) -> bool:
-        """Whether nothing is kept and the piece is exactly one plain event, as most are."""
-        return (
-            not (self._rest or self._data or self._name)
-            and piece.startswith(b"data: ")
+    def only_event(self, piece: bytes) -> Event | None:
+        """Return the event if nothing is kept and the piece is exactly one plain event.
+
+        Most pieces are, and this costs a fraction of ``feed``, which takes the others.
+        """
+        if (
+            piece.startswith(b"data: ")
             and piece.endswith(b"\n\n")
             and piece.count(b"\n") == 2
             and b"\r" not in piece
             and len(piece) <= self._max
-        )
+            and not (self._rest or self._data or self._name)
+        ):
+            return Event(piece[6:-2])
+        return None
 
     def close(self) -> Iterator[Event]:
         """Return the event that the upstream ended without its blank line, if there is one."""
@@ -110,6 +112,13 @@ class LineDecoder:
         for line in lines:
             if text := line.strip():
                 yield Event(text)
+
+    def only_event(self, piece: bytes) -> Event | None:
+        """Return the event if nothing is kept and the piece is exactly one line."""
+        if not self._rest and piece.endswith(b"\n") and piece.count(b"\n") == 1:
+            line = piece.strip()
+            return Event(line) if line and len(piece) <= self._max else None
+        return None
 
     def close(self) -> Iterator[Event]:
         """Return the last line when the upstream did not end it."""

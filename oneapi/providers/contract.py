@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 import orjson
+from msgspec import Struct
 
 from oneapi.errors import UpstreamError
 from oneapi.lib.sse import Event
@@ -60,16 +61,19 @@ class Target:
     gateway: Gateway = Gateway()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamRequest:
+class UpstreamRequest(Struct, frozen=True, kw_only=True):
     """What to send; always with a whole body, so the length is known."""
 
     method: str = "POST"
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
     dropped: tuple[str, ...] = ()
     """Fields of the client's request that the dialect cannot say (``X-Oneapi-Dropped``)."""
+
+    def __repr__(self) -> str:
+        """Show nothing of the headers, which hold the key, and of the body."""
+        return f"UpstreamRequest({self.method} {self.url})"
 
     @classmethod
     def json(
@@ -86,8 +90,7 @@ class UpstreamRequest:
         return cls(url=url, headers=all_headers, body=body, dropped=tuple(dropped))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A whole upstream answer; header names are lower case."""
 
     status: int

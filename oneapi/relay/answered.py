@@ -1,15 +1,15 @@
 """What the relay hands to the edge: a status, headers and a body."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(Struct, frozen=True, kw_only=True):
     """An answer; a streamed one must be closed by whoever started it."""
 
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
     stream: Iterator[bytes] | None = None
     close: Callable[[], None] | None = None

@@ -7,10 +7,10 @@ quota is closed: here when the call fails, by the stream when it is one.
 import logging
 import random
 import time
-from dataclasses import dataclass, field
 from socket import socket
 
 import gevent
+from msgspec import Struct, field
 
 from oneapi import metrics, snapshot
 from oneapi.accounts.access import Caller
@@ -37,8 +37,7 @@ _LAST_RESORT_S = (0.2, 0.8)
 _NO_USAGE_ASKED_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(Struct, frozen=True, kw_only=True):
     """The other end of the line, as far as the relay needs it."""
 
     caller: Caller

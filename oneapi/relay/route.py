@@ -1,8 +1,11 @@
 """A route: the channel, adaptor, price and upstream-ready call of one attempt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oneapi import resources
 from oneapi.billing.images import RENAMED
@@ -31,8 +34,7 @@ _PASSED_HEADERS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """Everything that one attempt needs."""
 
     channel: ChannelView

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from oneapi import metrics, resources
 from oneapi.accounts.access import Caller
@@ -22,8 +22,7 @@ from oneapi.texts import text
 _TOKENS_IN, _TOKENS_OUT = metrics.TOKENS.labels("input"), metrics.TOKENS.labels("output")
 
 
-@dataclass(slots=True, kw_only=True)
-class CallRecord:
+class CallRecord(Struct, kw_only=True):
     """What is known of a call beside its answer; filled on the way."""
 
     request_id: str
@@ -33,7 +32,7 @@ class CallRecord:
     requested_model: str
     is_stream: bool
     arrived: float = field(default_factory=time.perf_counter)
-    attempts: list[dict[str, Any]] = field(default_factory=list)
+    attempts: list[dict[str, Any]] = []
     """Failed attempts before the last: channel, status, code."""
 
     first_byte_ms: int | None = None

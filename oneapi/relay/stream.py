@@ -138,12 +138,12 @@ class AnswerStream:
 
     def _pump(self) -> Iterator[bytes]:
         quiet_s = float(resources.settings.stream_keepalive_s) or math.inf
-        heard = wrote = time.monotonic()
+        heard = wrote = now = time.monotonic()
         self._raise_failure()
         while not self._at_end:
             idle_s = _AFTER_FINISH_S if self._reader.finished else self._route.limits.idle_s
-            until = min(heard + idle_s, wrote + quiet_s)
-            piece = self._exchange.read_some(max(until - time.monotonic(), 0.0))
+            wait_s = min(heard + idle_s, wrote + quiet_s) - now
+            piece = self._exchange.read_some(max(wait_s, 0.0))
             now = time.monotonic()
             out = b""
             if piece is not None:
@@ -157,7 +157,8 @@ class AnswerStream:
             if out:
                 wrote = now
                 yield out
-            self._raise_failure()
+            if self._failure is not None:
+                raise self._failure
         if not (self._reader.finished or self._came_whole):
             raise _interrupted()
 
@@ -167,11 +168,12 @@ class AnswerStream:
         A failure is remembered, not raised: the good events before it in the same piece are
         delivered first.
         """
-        out = []
+        out = b""
         try:
-            events = self._decoder.feed(piece) if piece else self._decoder.close()
-            for found in events:
-                out.append(self._take_event(found))
+            if (only := self._decoder.only_event(piece)) is not None:
+                return self._take_event(only)
+            for found in self._decoder.feed(piece) if piece else self._decoder.close():
+                out += self._take_event(found)
                 if self._at_end:
                     break
         except EventTooLarge:
@@ -180,7 +182,7 @@ class AnswerStream:
             self._failure = error
         if not piece:
             self._at_end = True
-        return b"".join(out)
+        return out
 
     def _refuse_nothing(self) -> None:
         usage = self._tally.upstream
@@ -192,7 +194,9 @@ class AnswerStream:
             raise self._failure
 
     def _take_event(self, found: Event) -> bytes:
-        out = b"".join([self._render(chunk) for chunk in self._reader.feed(found)])
+        out = b""
+        for chunk in self._reader.feed(found):
+            out += self._render(chunk)
         if found.data.startswith(b"[DONE]"):
             self._at_end = True
         return out

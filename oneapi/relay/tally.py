@@ -4,7 +4,7 @@ Text is kept only to be counted and only up to a bound: a long stream is counted
 so that its memory does not grow with it.
 """
 
-from dataclasses import fields, replace
+from msgspec.structs import asdict, replace
 
 from oneapi.relay.prompt import Prompt
 from oneapi.relay.render import text_of
@@ -38,9 +38,8 @@ class Tally:
         if self._usage is None:
             self._usage = usage
             return
-        newer = {f.name: getattr(usage, f.name) for f in fields(usage) if getattr(usage, f.name)}
-        older = {f.name: getattr(self._usage, f.name) for f in fields(usage)}
-        self._usage = Usage(**(older | newer))
+        newer = {name: value for name, value in asdict(usage).items() if value}
+        self._usage = replace(self._usage, **newer)
 
     def add_text(self, text: str) -> None:
         """Remember what the model wrote until it has been counted."""

@@ -1,17 +1,20 @@
 """Answers in one shape for every dialect.
 
+What every call or chunk makes is a ``Struct``, which costs an eighth of a frozen dataclass.
+
 An adaptor turns what its upstream sent into these values.  ``relay.render`` writes them as an
 OpenAI object or event stream, so a plain answer is the fold of the same chunks that a stream
 would have sent, and the two cannot disagree.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+
+class Usage(Struct, frozen=True, kw_only=True):
     """What a call used, in tokens, in one convention for all providers.
 
     ``prompt_tokens`` includes cached, cache-written, audio and image tokens; ``completion_tokens``
@@ -58,8 +61,7 @@ class Usage:
         }
 
 
-@dataclass(slots=True, kw_only=True)
-class Chunk:
+class Chunk(Struct, kw_only=True):
     """One step of a conversation.
 
     Converting adaptors fill ``delta`` in OpenAI's form: ``content``, ``reasoning_content``,
@@ -69,7 +71,7 @@ class Chunk:
     payload as it goes out, and ``text`` for counting.
     """
 
-    delta: Mapping[str, Any] = field(default_factory=dict)
+    delta: Mapping[str, Any] = {}
     index: int = 0
     finish_reason: str | None = None
     usage: Usage | None = None
@@ -96,8 +98,7 @@ class Conversation:
     chunks: list[Chunk]
 
 
-@dataclass(slots=True, kw_only=True)
-class Verbatim:
+class Verbatim(Struct, kw_only=True):
     """A whole answer of an OpenAI-shaped upstream: goes out byte for byte."""
 
     body: bytes

@@ -1,8 +1,10 @@
 """One call as a client sent it, read once and carried through the relay."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from oneapi.wire import json_edit
 from oneapi.wire.forms import Form
@@ -10,8 +12,7 @@ from oneapi.wire.media import Media
 from oneapi.wire.modes import RelayMode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayCall:
+class RelayCall(Struct, frozen=True, kw_only=True):
     """A client's request: a tree to look at and the bytes it came from.
 
     ``body`` is for looking, never for changing: ``changed`` makes a new call in which tree and
@@ -19,7 +20,7 @@ class RelayCall:
     """
 
     mode: RelayMode
-    body: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = {}
     """The JSON tree; for a form its text fields."""
 
     raw: bytes = b""
@@ -34,12 +35,12 @@ class RelayCall:
 
     query: str = ""
     method: str = "POST"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """The client's headers by lower-case name, without credentials; a channel says which of them
     its upstream may see."""
 
     request_id: str = ""
-    media: Mapping[str, Media] = field(default_factory=dict)
+    media: Mapping[str, Media] = {}
     """What the relay fetched for URLs that the adaptor asked for (``Adaptor.media_urls``)."""
 
     @property

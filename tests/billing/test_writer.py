@@ -12,6 +12,7 @@ from pathlib import Path
 
 import gevent
 import pytest
+from msgspec import structs
 
 from oneapi import resources
 from oneapi.billing import writer as writer_module
@@ -164,7 +165,9 @@ def test_a_call_that_goes_while_it_reserves_holds_nothing() -> None:
 @pytest.mark.usefixtures("ledger_db")
 def test_a_row_that_the_database_refuses_hurts_only_itself() -> None:
     writer = Writer()
-    bad = replace(settle("bad", 7, reserved=False), log={**log_of(7), "created_at": "never"})
+    bad = structs.replace(
+        settle("bad", 7, reserved=False), log={**log_of(7), "created_at": "never"}
+    )
     wishes = [settle("a", 1, reserved=False), bad, settle("b", 2, reserved=False)]
 
     gevent.joinall([gevent.spawn(writer.close, wish) for wish in wishes], raise_error=True)

@@ -53,7 +53,7 @@ def test_a_proxy_may_want_a_password(
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 def test_tls_goes_through_a_tunnel(scene: Scene, middle: Proxy, scheme: str) -> None:
-    """The stub speaks no TLS, so the call fails, but behind the proxy."""
+    """The stub speaks no TLS, so the call fails or waits in vain, but behind the proxy."""
     config = {"proxy": f"{scheme}://127.0.0.1:{middle.port}"}
     scene.node.new_channel("https://upstream.example", group=scene.group, config=json.dumps(config))
 
@@ -61,7 +61,7 @@ def test_tls_goes_through_a_tunnel(scene: Scene, middle: Proxy, scheme: str) -> 
 
     kind = "connect" if scheme == "http" else "socks"
     assert middle.asked == [f"{kind} upstream.example:443"]
-    assert answer.status_code == 502
+    assert answer.status_code in (502, 504)
     assert answer.json()["error"]["code"] == "do_request_failed"
 
 

@@ -15,8 +15,10 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming, read 20
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from oneapi.lib.sse import Event
 from oneapi.providers.adaptors.anthropic_errors import read_object

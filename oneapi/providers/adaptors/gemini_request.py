@@ -5,8 +5,9 @@ Source: https://ai.google.dev/api/generate-content, read 2025-11.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from oneapi.providers.adaptors.chat_request import ChatRequest, read_chat
 from oneapi.providers.adaptors.chat_tools import Choose, Tool

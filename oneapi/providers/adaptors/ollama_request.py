@@ -5,8 +5,9 @@ structured outputs, tool calling), read 2025-11.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from oneapi.errors import Refusal
 from oneapi.providers.adaptors.chat_parts import (

@@ -5,11 +5,12 @@ What a provider refuses or names differently stands in the catalog.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 import orjson
+from msgspec.structs import replace
 
 from oneapi.providers.adaptors.dropped import asks_for_something
 from oneapi.providers.adaptors.openai_messages import edited_messages

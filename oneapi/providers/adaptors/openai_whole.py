@@ -1,10 +1,10 @@
 """A whole answer where a stream was asked for: written as the events that should have come."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from oneapi.wire import json_edit
 from oneapi.wire.answers import Chunk, Verbatim

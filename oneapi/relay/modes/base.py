@@ -1,7 +1,8 @@
 """What a mode answers: how its body is checked, what it may cost, what it did cost."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from oneapi.billing.prices import Price
 from oneapi.options import Options
@@ -10,8 +11,7 @@ from oneapi.wire.answers import Usage
 from oneapi.wire.calls import RelayCall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Used(Struct, frozen=True, kw_only=True):
     """What an answer used, as far as it is known when it ends."""
 
     usage: Usage
@@ -22,8 +22,7 @@ class Used:
     images: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
+class Charge(Struct, frozen=True, kw_only=True):
     """What a call costs, and the numbers of its log row."""
 
     quota: int

@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from oneapi.lib.sse import SseDecoder
 from oneapi.providers import registry

@@ -1,8 +1,8 @@
 import base64
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from oneapi.errors import Refusal
 from oneapi.providers.adaptors.anthropic_request import ClaudeHost, write_request

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+from msgspec import structs
+
 from oneapi.providers.adaptors.openai_headers import headers_for
 from tests.support.openai_family import KEY, call_of, target_of
 
@@ -18,7 +20,7 @@ def test_without_a_key_there_is_no_authorization() -> None:
 
 def test_allowed_client_headers_pass_but_win_nothing() -> None:
     client = {"openai-beta": "assistants=v2", "authorization": "Bearer client", "x-trace": "1"}
-    call = replace(call_of(), headers=client)
+    call = structs.replace(call_of(), headers=client)
 
     target = replace(target_of(1), passed_headers=("openai-beta", "authorization"))
     headers = headers_for(call, target, JSON)

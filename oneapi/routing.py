@@ -46,8 +46,8 @@ def choose(
     ``cooling`` maps channel ids to the moment their cool-down ends; only later ones are in it.
     """
     left = [channel for channel in channels if channel.id not in tried]
-    if not left:
-        return None
+    if len(left) <= 1:
+        return left[0] if left else None
     warm = [channel for channel in left if channel.id not in cooling]
     if not warm:
         return min(left, key=lambda channel: (cooling[channel.id], channel.id))

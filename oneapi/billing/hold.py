@@ -21,6 +21,8 @@ _line = Line()
 
 
 def _on_closed(closing: Closing) -> None:
+    if _line.is_empty:
+        return
     for key in closing.payer.keys:
         if writer.open.held_of(key):
             _line.call_first(key)
@@ -113,9 +115,10 @@ class Hold:
 
 def _reserve(wish: Reserve) -> Shortage | None:
     """Reserve at once, or in line if others hold what is missing or somebody waits already."""
-    ahead = next((key for key in wish.payer.keys if _line.is_forming(key)), None)
-    if ahead is not None:
-        return _reserve_in_line(wish, ahead)
+    if not _line.is_empty:
+        ahead = next((key for key in wish.payer.keys if _line.is_forming(key)), None)
+        if ahead is not None:
+            return _reserve_in_line(wish, ahead)
     shortage = writer.reserve(wish)
     if shortage is None or not _may_come_back(wish, shortage):
         return shortage

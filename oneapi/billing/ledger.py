@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from oneapi.billing.entries import Batch, Closing, Counters, Outcome, Reserve, Shortage
-from oneapi.billing.ledger_sql import LOG_COLUMNS, RESERVED, LedgerSql, reservations_of, statements
+from oneapi.billing.ledger_sql import RESERVED, LedgerSql, reservations_of, statements
 from oneapi.lib.database import DbapiConnection
 
 _IDS_PER_STATEMENT = 256
@@ -290,8 +290,9 @@ _EMPTY_LOG: Mapping[str, Any] = {
 def _log_row(row: Mapping[str, Any]) -> dict[str, Any]:
     full = {**_EMPTY_LOG, **row}
     for name in _NAMES:
-        full[name] = full[name][:_NAME_LENGTH]
-    return {column: full[column] for column in LOG_COLUMNS}
+        if len(full[name]) > _NAME_LENGTH:
+            full[name] = full[name][:_NAME_LENGTH]
+    return full
 
 
 def _by(reserves: Iterable[Reserve], key: Callable[[Reserve], int]) -> dict[int, list[Reserve]]:

@@ -41,6 +41,11 @@ class Line:
     def __init__(self) -> None:
         self._waiting: dict[PayerKey, deque[Ticket]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody waits anywhere."""
+        return not self._waiting
+
     def is_forming(self, key: PayerKey) -> bool:
         """Whether somebody waits there already: a newcomer goes behind."""
         return key in self._waiting

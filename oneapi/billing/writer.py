@@ -7,7 +7,6 @@ could not be written within a second goes to the spill file and the call goes on
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -53,7 +52,7 @@ class Writer:
         self._waiting = WaitingRoom()
         self._wake = Event()
         self._last_size = 0
-        self._pid = 0
+        self._started = False
         self._counters = DeferredCounters()
         self._keeper = Keeper(self._replay)
         self._late_logs = LateLogs(lambda row: self._keeper.keep(KeptLog(row)))
@@ -114,8 +113,8 @@ class Writer:
         return entry
 
     def _start(self) -> None:
-        if self._pid != os.getpid():
-            self._pid = os.getpid()
+        if not self._started:
+            self._started = True
             gevent.spawn(self._run)
             gevent.spawn(self._waiting.patrol)
 

@@ -5,6 +5,7 @@ from functools import cache, lru_cache, partial
 
 import gevent
 from flask import Request
+from greenlet import greenlet
 from prometheus_client import Counter, Histogram
 
 from oneapi import metrics, resources
@@ -95,12 +96,15 @@ def _relay(call: RelayCall, client: Client) -> Answered:
 
     A worker that ends and can wait no longer breaks the call off where it stands.
     """
-    ending = Refusal("shutting_down", status=503, retry_after_s=1)
-    leave = in_flight.enter(partial(gevent.kill, gevent.getcurrent(), ending))
+    leave = in_flight.enter(partial(_break_off, gevent.getcurrent()))
     try:
         return pipeline.relay(call, client)
     finally:
         leave()
+
+
+def _break_off(running: greenlet) -> None:
+    gevent.kill(running, Refusal("shutting_down", status=503, retry_after_s=1))
 
 
 def _nothing() -> None:

@@ -6,6 +6,7 @@ provider's paths begin with.
 Sources: One API's address table; Cloudflare's AI Gateway documentation.
 """
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from oneapi.providers.contract import Target
@@ -43,9 +44,14 @@ def _base_and_prefix(target: Target) -> tuple[str, str]:
     """Return the base URL without a version, and the version that stands behind it."""
     rule = target.channel_type.url
     base = target.base_url.rstrip("/")
-    if urlsplit(base).hostname in rule.versionless_hosts:
+    if rule.versionless_hosts and _host_of(base) in rule.versionless_hosts:
         return base, ""
     return base.removesuffix(rule.prefix), rule.prefix
+
+
+@lru_cache(maxsize=1024)
+def _host_of(base: str) -> str:
+    return urlsplit(base).hostname or ""
 
 
 def _own_path(call: RelayCall, target: Target, rule: UrlRule) -> str:

@@ -15,6 +15,7 @@ from oneapi.lib.database import Database
 from oneapi.models.user import Role
 from oneapi.settings import Settings
 from oneapi.web_app import WebApp
+from tests.support.mail_server import MailSink, mail_server
 from tests.support.people import Person, add_person, signed_in
 
 ROOT = Person(1, "root", "123456")
@@ -91,3 +92,16 @@ def alice_client(app: WebApp, alice: Person) -> FlaskClient:
 @pytest.fixture
 def adam_client(app: WebApp, adam: Person) -> FlaskClient:
     return signed_in(app, adam)
+
+
+@pytest.fixture(scope="session")
+def running_mail_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailSink]:
+    with mail_server(tmp_path_factory.mktemp("mail")) as sink:
+        yield sink
+
+
+@pytest.fixture
+def mail_sink(running_mail_server: MailSink) -> MailSink:
+    """A mail server at which nothing has arrived yet."""
+    running_mail_server.arrived.clear()
+    return running_mail_server

@@ -1,4 +1,3 @@
-import datetime
 import ipaddress
 import ssl
 from collections.abc import Iterator
@@ -6,13 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from oneapi.lib import safe_fetch
 from oneapi.lib.safe_fetch import FetchRefused
+from tests.support.certificates import self_signed
 from tests.support.web_server import Asked, Told, web_server
 
 LOOPBACK = "127.0.0.0/8,::1/128"
@@ -202,30 +198,3 @@ def test_a_certificate_for_another_name_is_refused(
 ) -> None:
     with trusted_server("other.example", tmp_path, monkeypatch) as url:
         assert reason_of(url) == "unreachable"
-
-
-def self_signed(name: str, folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path

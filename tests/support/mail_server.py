@@ -1,0 +1,87 @@
+"""The mail server of the tests, and what has arrived there."""
+
+import email
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from tests.support.books import eventually
+from tests.support.certificates import self_signed
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A mail as the server took it."""
+
+    sender: str
+    to: list[str]
+    text: str = field(repr=False)
+    encrypted: bool
+    signed_in: bool
+    called_itself: str
+
+    @property
+    def message(self) -> EmailMessage:
+        return email.message_from_string(self.text, policy=policy.default)
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"])
+
+    @property
+    def html(self) -> str:
+        return str(self.message.get_content()).replace("\r\n", "\n")
+
+
+@dataclass
+class MailSink:
+    """Where it listens, and what it has taken."""
+
+    certificate: Path
+    plain: int = 0
+    starttls: int = 0
+    tls: int = 0
+    arrived: list[Arrived] = field(default_factory=list)
+
+    def the_mail(self) -> Arrived:
+        """Wait for the first mail and return it."""
+        eventually(lambda: bool(self.arrived))
+        return self.arrived[0]
+
+
+@contextmanager
+def mail_server(folder: Path) -> Iterator[MailSink]:
+    """Run the server until the block ends; its certificate is for ``localhost``."""
+    sink = MailSink(self_signed("localhost", folder))
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "tests.support.mail_program", str(sink.certificate)],
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        sink.plain, sink.starttls, sink.tls = json.loads(process.stdout.readline())
+        reader = gevent.spawn(_collect, process.stdout, sink)
+        yield sink
+    finally:
+        process.terminate()
+        process.wait()
+    reader.join()
+    process.stdout.close()
+
+
+def _collect(lines: Any, sink: MailSink) -> None:
+    for line in lines:
+        sink.arrived.append(Arrived(**json.loads(line)))

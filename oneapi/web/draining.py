@@ -1,4 +1,4 @@
-"""The end of a worker: not ready any more, calls finish, the ledger is written, exit."""
+"""The end of a worker: not ready any more, calls finish, ledger and letters are done, exit."""
 
 import os
 import signal
@@ -7,10 +7,12 @@ import time
 import gevent
 
 from oneapi.billing.writer import writer
+from oneapi.notify.outbox import outbox
 from oneapi.relay import in_flight
 
 _LOOK_S = 0.1
 _SETTLE_S = 10.0
+_POST_S = 5.0
 
 
 class _State:
@@ -36,4 +38,5 @@ def drain(grace_s: float) -> None:
     while in_flight.count() and time.monotonic() < settled_by:
         gevent.sleep(_LOOK_S)
     writer.drain(_SETTLE_S)
+    outbox.drain(_POST_S)
     os.kill(os.getpid(), signal.SIGQUIT)

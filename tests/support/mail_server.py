@@ -54,10 +54,15 @@ class MailSink:
     tls: int = 0
     arrived: list[Arrived] = field(default_factory=list)
 
+    def mails(self, count: int) -> list[Arrived]:
+        """Wait until so many have arrived, and return all that have."""
+        eventually(lambda: len(self.arrived) >= count)
+        return list(self.arrived)
+
     def the_mail(self) -> Arrived:
-        """Wait for the first mail and return it."""
-        eventually(lambda: bool(self.arrived))
-        return self.arrived[0]
+        """Wait for the one mail and return it."""
+        (arrived,) = self.mails(1)
+        return arrived
 
 
 @contextmanager

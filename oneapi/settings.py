@@ -102,6 +102,9 @@ class Settings:
     trusted_proxies: str = LOCAL_NETWORKS
     """CIDR list of peers whose forwarding headers are believed; ``none`` believes nobody."""
 
+    turnstile_address: str = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
+    """Who checks for robots; no variable changes it, only tests ask somebody else."""
+
     default_language: str = "en"
     workers: int = 1
     data_dir: str = "."

@@ -103,5 +103,5 @@ def running_mail_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ma
 @pytest.fixture
 def mail_sink(running_mail_server: MailSink) -> MailSink:
     """A mail server at which nothing has arrived yet."""
-    running_mail_server.arrived.clear()
+    running_mail_server.forget()
     return running_mail_server

@@ -181,8 +181,7 @@ def create(session: Session, account: NewAccount, occasion: Occasion) -> User:
 def _check_code(wish: Registration, *, now_s: int) -> None:
     if not wish.email or not wish.code:
         raise Refusal("email_verification_required")
-    if not verification.is_right(Purpose.ADDRESS, wish.email, wish.code, now_s=now_s):
-        raise Refusal("verification_code_invalid")
+    verification.refuse_wrong(Purpose.ADDRESS, wish.email, wish.code, now_s=now_s)
 
 
 def _insert(session: Session, account: NewAccount, *, inviter_id: int) -> User:

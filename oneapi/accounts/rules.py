@@ -4,7 +4,7 @@ Source: One API's validation of users.
 """
 
 from oneapi.errors import Refusal
-from oneapi.lib import passwords
+from oneapi.lib import mail, passwords
 
 LONGEST_USERNAME = 12
 LONGEST_DISPLAY_NAME = 20
@@ -49,6 +49,17 @@ def check_email(email: str) -> None:
         Refusal: ``invalid_input``.
     """
     check_length("email", email, LONGEST_EMAIL)
+
+
+def check_address(email: str) -> None:
+    """Refuse what no mail can be sent to.
+
+    Raises:
+        Refusal: ``invalid_parameter`` for anything but one plain address, ``invalid_input``.
+    """
+    if not mail.is_address(email):
+        raise Refusal("invalid_parameter", param="email")
+    check_email(email)
 
 
 def check_length(name: str, value: str, longest: int) -> None:

@@ -140,6 +140,20 @@ def refuse_taken_email(session: Session, email: str) -> None:
         raise Refusal("email_taken")
 
 
+def find_owner(session: Session, email: str) -> User | None:
+    """Return the one user with this mail address who is not deleted, if there is just one.
+
+    Locked until the transaction ends.
+    """
+    owners = select(User).where(User.email == email, User.status != UserStatus.DELETED)
+    found = session.scalars(owners.limit(2).with_for_update()).all()
+    # MySQL takes letters with and without accents for the same; a mail to the one reaches
+    # somebody else than a mail to the other.
+    if len(found) != 1 or (found[0].email or "").lower() != email.lower():
+        return None
+    return found[0]
+
+
 def stamp(password_hash: str, session_version: int) -> str:
     """Return what binds a session to this password and session version."""
     fingerprint = hashlib.sha256(password_hash.encode()).hexdigest()[:16]

@@ -6,8 +6,10 @@ from oneapi.web import dashboard, operations, ui
 from oneapi.web.api import (
     channel_checks,
     channels,
+    email_binding,
     groups,
     logs,
+    message_trials,
     models,
     options,
     pricing,
@@ -16,15 +18,19 @@ from oneapi.web.api import (
     usage,
     user_administration,
     users,
+    verification,
 )
 from oneapi.web.ratelimit import api_limit, page_limit
 
 API = (
     status.bp,
     users.bp,
+    verification.bp,
+    email_binding.bp,
     user_administration.bp,
     tokens.bp,
     options.bp,
+    message_trials.bp,
     channels.bp,
     channel_checks.bp,
     logs.bp,

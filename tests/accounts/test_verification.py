@@ -1,7 +1,8 @@
 import pytest
+from sqlalchemy import select
 
 from oneapi.accounts import verification
-from oneapi.accounts.verification import LIFETIME_S, WRONG_GUESSES, Purpose
+from oneapi.accounts.verification import LIFETIME_S, PAUSE_S, WRONG_GUESSES, Purpose
 from oneapi.errors import Refusal
 from oneapi.lib.database import Database
 from oneapi.models.own import Verification
@@ -10,9 +11,9 @@ NOW_S = 1_700_000_000
 MAIL = "ann@example.com"
 
 
-def issue(db: Database, purpose: Purpose = Purpose.ADDRESS, address: str = MAIL) -> str:
+def issue(db: Database, purpose: Purpose = Purpose.ADDRESS, *, now_s: int = NOW_S) -> str:
     with db.transaction() as session:
-        return verification.issue(session, purpose, address, now_s=NOW_S)
+        return verification.issue(session, purpose, MAIL, now_s=now_s)
 
 
 def is_right(code: str, *, now_s: int = NOW_S, address: str = MAIL) -> bool:
@@ -62,7 +63,7 @@ def test_a_new_code_replaces_the_old_one_and_its_guesses(db: Database) -> None:
     for _ in range(WRONG_GUESSES):
         is_right("wrong!")
 
-    new = issue(db)
+    new = issue(db, now_s=NOW_S + PAUSE_S)
 
     assert is_right(new)
     assert old == new or not is_right(old)
@@ -85,3 +86,42 @@ def test_a_code_for_resetting_is_good_for_nothing_else(db: Database) -> None:
     assert len(code) == 32
     assert not is_right(code)
     assert verification.is_right(Purpose.RESET, MAIL, code, now_s=NOW_S)
+
+
+def test_an_address_gets_one_code_a_minute(db: Database) -> None:
+    first = issue(db)
+
+    with pytest.raises(Refusal) as refused:
+        issue(db, now_s=NOW_S + PAUSE_S - 1)
+
+    assert (refused.value.code, refused.value.retry_after_s) == ("mail_too_soon", 1)
+    assert is_right(first)
+    issue(db, Purpose.RESET)
+    issue(db, now_s=NOW_S + PAUSE_S)
+
+
+def test_a_code_that_was_never_sent_blocks_nobody(db: Database) -> None:
+    code = issue(db)
+
+    with db.transaction() as session:
+        assert verification.withdraw(session, Purpose.ADDRESS, MAIL, code)
+
+    assert not is_right(code)
+    issue(db)
+
+
+def test_each_kind_of_code_is_refused_in_its_own_words(db: Database) -> None:
+    codes = {Purpose.ADDRESS: "verification_code_invalid", Purpose.RESET: "reset_link_invalid"}
+
+    for purpose, code in codes.items():
+        with pytest.raises(Refusal, match=code):
+            verification.refuse_wrong(purpose, MAIL, "wrong!", now_s=NOW_S)
+
+
+def test_codes_that_have_run_out_are_deleted(db: Database) -> None:
+    issue(db)
+
+    for later_s, left in ((LIFETIME_S - 1, 1), (LIFETIME_S, 0)):
+        with db.transaction() as session:
+            verification.delete_old(session, now_s=NOW_S + later_s)
+            assert len(session.scalars(select(Verification)).all()) == left

@@ -2,6 +2,8 @@
 
 import email
 import json
+import secrets
+import smtplib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,6 +55,14 @@ class MailSink:
     starttls: int = 0
     tls: int = 0
     arrived: list[Arrived] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Forget what has arrived, also what is still on its way from the server's process."""
+        mark = secrets.token_hex(8)
+        with smtplib.SMTP("localhost", self.plain, "localhost") as connection:
+            connection.sendmail("mark@mail.example", ["mark@mail.example"], f"Subject: {mark}\n")
+        eventually(lambda: any(arrived.subject == mark for arrived in self.arrived))
+        self.arrived.clear()
 
     def mails(self, count: int) -> list[Arrived]:
         """Wait until so many have arrived, and return all that have."""

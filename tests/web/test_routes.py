@@ -16,6 +16,9 @@ PUBLIC = {
     "users.register",
     "users.sign_in",
     "users.sign_out",
+    "verification.reset_password",
+    "verification.send_code",
+    "verification.send_reset_link",
 }
 """Views that admit everybody, each on purpose."""
 

@@ -26,6 +26,7 @@ from oneapi.web.auth import (
 from oneapi.web.envelope import ok
 from oneapi.web.ratelimit import critical
 from oneapi.web.routes import ApiBlueprint
+from oneapi.web.turnstile import no_robots, no_robots_at_login
 
 bp = ApiBlueprint("users", __name__, url_prefix="/api/user")
 
@@ -55,6 +56,7 @@ EMPTY: dict[str, Any] = {
 
 @bp.post("/login")
 @critical
+@no_robots_at_login
 def sign_in() -> ResponseReturnValue:
     if not snapshot.current().options.password_login_enabled:
         raise Refusal("password_login_disabled")
@@ -78,6 +80,7 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/register")
 @critical
+@no_robots
 def register() -> ResponseReturnValue:
     occasion = current_occasion()
     registration.refuse_if_closed(occasion.options)

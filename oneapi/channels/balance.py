@@ -18,7 +18,8 @@ import gevent
 from sqlalchemy import select
 
 from oneapi import locks, resources
-from oneapi.channels import extras, store
+from oneapi.channels import extras, store, switching
+from oneapi.channels.switching import Cause
 from oneapi.errors import Refusal
 from oneapi.lib import clock, http
 from oneapi.lib.http import HttpError
@@ -133,11 +134,9 @@ def _update(channel_id: int, options: Options) -> None:
         return
     with db.transaction() as session:
         store.set_balance(session, channel_id, left, now_s=clock.now_s())
-        empty = left <= 0 and account.type in _PREPAID
-        if empty and options.automatic_disable_channel_enabled:
-            store.set_automatic_status(
-                session, channel_id, enabled=False, reason=EMPTY_ACCOUNT, now_s=clock.now_s()
-            )
+    empty = left <= 0 and account.type in _PREPAID
+    if empty and options.automatic_disable_channel_enabled:
+        switching.switch_off(channel_id, Cause(reason=EMPTY_ACCOUNT))
 
 
 def _of_openai(account: Account) -> float:

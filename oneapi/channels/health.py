@@ -114,6 +114,11 @@ class SuccessRates:
         self._threshold = settings.metric_success_rate_threshold
         self._results: dict[int, deque[bool]] = {}
 
+    @property
+    def rule(self) -> str:
+        """What a rate fell short of, for the reason of a disabled channel."""
+        return f"< {self._threshold:.2%} of {self._size} calls"
+
     def note(self, channel_id: int, *, good: bool) -> float | None:
         """Add a result; return the rate if it has fallen below the threshold, else ``None``."""
         if not self._on:
@@ -164,7 +169,7 @@ class Health:
         if failure in COUNTED:
             rate = self._rates.note(channel_id, good=False)
             if rate is not None:
-                return f"success_rate {rate:.2%}"
+                return f"success_rate {rate:.2%} {self._rates.rule}"
         return None
 
     def _again_out_of_quota(self, channel_id: int, now: float) -> bool:

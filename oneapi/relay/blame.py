@@ -3,10 +3,10 @@
 import logging
 
 from oneapi import resources
-from oneapi.channels import store
+from oneapi.channels import switching
 from oneapi.channels.health import Failure, Health
+from oneapi.channels.switching import Cause
 from oneapi.errors import DatabaseUnavailable, UpstreamError
-from oneapi.lib import clock
 from oneapi.options import Options
 from oneapi.snapshot import ChannelView
 
@@ -34,21 +34,11 @@ def blame(
     reason = health().failed(channel.id, model, failure, options, retry_after_s=error.retry_after_s)
     if reason is None:
         return
+    cause = Cause(reason=reason, model=model, answer=f"{error.status} {error.code or ''}".strip())
     try:
-        with resources.db.transaction() as session:
-            changed = store.set_automatic_status(
-                session,
-                channel.id,
-                enabled=False,
-                reason=reason,
-                model=model,
-                now_s=clock.now_s(),
-            )
+        switching.switch_off(channel.id, cause)
     except DatabaseUnavailable:
         logger.warning("a channel could not be disabled", extra={"channel_id": channel.id})
-        return
-    if changed:
-        logger.warning("channel disabled", extra={"channel_id": channel.id, "reason": reason})
 
 
 def enforces_usage() -> bool:

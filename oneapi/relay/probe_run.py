@@ -15,11 +15,14 @@ from gevent.pool import Pool
 from sqlalchemy import select
 
 from oneapi import locks, resources, snapshot
-from oneapi.channels import store
+from oneapi.channels import switching
+from oneapi.channels.switching import Cause
 from oneapi.errors import DatabaseUnavailable, Refusal
 from oneapi.lib import clock, request_ids
 from oneapi.models.channel import ChannelStatus
 from oneapi.models.own import ChannelExtra
+from oneapi.notify import alerts
+from oneapi.notify.letters import Named
 from oneapi.options import Options
 from oneapi.relay import blame, probe
 from oneapi.relay.failures import classify
@@ -61,8 +64,8 @@ class _Progress:
         }
 
 
-def start(scope: Scope) -> None:
-    """Begin a run.
+def start(scope: Scope, *, announces: bool = False) -> None:
+    """Begin a run; at its end root hears of it if the run ``announces`` itself.
 
     Raises:
         Refusal: ``channel_test_running``.
@@ -70,7 +73,7 @@ def start(scope: Scope) -> None:
     run = locks.Run.begin(LOCK)
     if run is None:
         raise Refusal("channel_test_running")
-    run.start(partial(run_all, scope))
+    run.start(partial(run_all, scope, announces=announces))
 
 
 def status() -> Mapping[str, Any]:
@@ -80,7 +83,7 @@ def status() -> Mapping[str, Any]:
     return {"running": known is not None, **_Progress(0, 0).shown(), **(known or {})}
 
 
-def run_all(scope: Scope, run: locks.Run) -> None:
+def run_all(scope: Scope, run: locks.Run, *, announces: bool = False) -> None:
     """Test the channels of a scope, newest first."""
     snapshot.refresh_if_moved()
     ids = _ids_of(scope)
@@ -95,6 +98,8 @@ def run_all(scope: Scope, run: locks.Run) -> None:
         pool.spawn(_visit, channel_id, progress, run)
         gevent.sleep(pause_s)
     pool.join()
+    if announces and not progress.lost:
+        alerts.channels_tested(done=progress.done, failed=progress.failed)
 
 
 def _ids_of(scope: Scope) -> Sequence[int]:
@@ -141,25 +146,20 @@ def _act(channel: ChannelView, result: ProbeResult, options: Options) -> None:
         failure = classify(result.error)
         blame.blame(channel, result.model, result.error, failure, options)
     elif channel.enabled and _is_slow(result, options):
+        limit_s = options.channel_disable_threshold
+        reason = f"response_time {result.elapsed_ms / 1000:.2f} s > {limit_s:.2f} s"
         if options.automatic_disable_channel_enabled:
-            limit_s = options.channel_disable_threshold
-            reason = f"response_time {result.elapsed_ms / 1000:.2f} s > {limit_s:.2f} s"
-            _switch(channel, enabled=False, reason=reason, model=result.model)
+            switching.switch_off(channel.id, Cause(reason=reason, model=result.model))
+        else:
+            alerts.channel_slow(Named(channel.id, channel.name), reason=reason)
     elif (
         channel.status == ChannelStatus.AUTO_DISABLED
         and result.ok
         and options.automatic_enable_channel_enabled
     ):
-        _switch(channel, enabled=True)
+        switching.switch_on(channel.id)
 
 
 def _is_slow(result: ProbeResult, options: Options) -> bool:
     limit_s = options.channel_disable_threshold
     return limit_s > 0 and result.elapsed_ms > limit_s * 1000
-
-
-def _switch(channel: ChannelView, *, enabled: bool, reason: str = "", model: str = "") -> None:
-    with db.transaction() as session:
-        store.set_automatic_status(
-            session, channel.id, enabled=enabled, reason=reason, model=model, now_s=clock.now_s()
-        )

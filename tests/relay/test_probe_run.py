@@ -1,4 +1,6 @@
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,9 +14,11 @@ from oneapi.lib.database import Database
 from oneapi.models.channel import Channel
 from oneapi.models.log import Log
 from oneapi.models.own import ChannelExtra
+from oneapi.notify.outbox import outbox
 from oneapi.relay import probe_run
 from oneapi.relay.probe_run import Scope
 from tests.support.books import eventually
+from tests.support.pusher import pusher
 from tests.support.upstream import StubUpstream, running
 
 
@@ -30,15 +34,24 @@ def add(db: Database, base_url: str, **body: Any) -> int:
         return store.create(session, ChannelDraft.from_json(members), now_s=0)[0].id
 
 
-def run_through(scope: Scope = Scope.ALL) -> None:
+def run_through(scope: Scope = Scope.ALL, *, announces: bool = False) -> None:
     run = locks.Run.begin(probe_run.LOCK)
     assert run is not None
-    probe_run.run_all(scope, run)
+    probe_run.run_all(scope, run, announces=announces)
 
 
 def set_option(db: Database, key: str, value: object) -> None:
     with db.transaction() as session:
         options.update(session, key, value)
+
+
+@contextmanager
+def pushes(db: Database) -> Iterator[Callable[[], list[str]]]:
+    """Set up a message pusher; gives a function that returns the titles it was told."""
+    with pusher() as server:
+        set_option(db, "MessagePusherAddress", server.url)
+        yield lambda: [json.loads(asked.body)["title"] for asked in server.asked]
+        outbox.drain(5)
 
 
 def status_of(db: Database, channel_id: int) -> int | None:
@@ -135,6 +148,46 @@ def test_a_channel_comes_back_with_the_model_that_switched_it_off(
 
     assert upstream.last("back").json["model"] == "b"
     assert status_of(db, channel_id) == 1
+
+
+def test_root_hears_of_what_a_run_changed(db: Database, upstream: StubUpstream) -> None:
+    for key in ("AutomaticDisableChannelEnabled", "AutomaticEnableChannelEnabled"):
+        set_option(db, key, value=True)
+    add(db, upstream.base(status=401), name="dead")
+    disable(db, add(db, upstream.base(), name="well again"))
+    add(db, upstream.base(), name="fine")
+
+    with pushes(db) as titles:
+        run_through()
+
+        eventually(lambda: len(titles()) >= 2)
+        assert sorted(titles()) == [
+            "Channel “dead” (#1) was disabled",
+            "Channel “well again” (#2) is back",
+        ]
+
+
+def test_a_slow_channel_that_stays_on_is_told(db: Database, upstream: StubUpstream) -> None:
+    set_option(db, "ChannelDisableThreshold", 0.05)
+    channel_id = add(db, upstream.base(delay=0.1), name="slow")
+
+    with pushes(db) as titles:
+        run_through()
+
+        eventually(lambda: bool(titles()))
+        assert titles() == ["Channel “slow” (#1) is slow"]
+    assert status_of(db, channel_id) == 1
+
+
+def test_a_run_that_somebody_asked_for_tells_its_end(db: Database, upstream: StubUpstream) -> None:
+    add(db, upstream.base())
+    add(db, upstream.base(status=500))
+
+    with pushes(db) as titles:
+        run_through(announces=True)
+
+        eventually(lambda: bool(titles()))
+        assert titles() == ["The test of the channels is over"]
 
 
 def test_what_a_person_disabled_does_not_come_back(db: Database, upstream: StubUpstream) -> None:

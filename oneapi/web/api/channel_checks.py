@@ -45,7 +45,7 @@ def test_channel(channel_id: str) -> ResponseReturnValue:
 def test_channels() -> ResponseReturnValue:
     scope = request.args.get("scope", "") or probe_run.Scope.ALL
     if scope in list(probe_run.Scope):
-        probe_run.start(probe_run.Scope(scope))
+        probe_run.start(probe_run.Scope(scope), announces=True)
     return ok()
 
 

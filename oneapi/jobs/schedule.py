@@ -13,7 +13,9 @@ from apscheduler.schedulers.gevent import GeventScheduler
 from oneapi.errors import DatabaseUnavailable
 from oneapi.jobs import (
     fill_usage,
+    forget_codes,
     prune_logs,
+    remind_of_quota,
     sweep_reservations,
     sync_snapshot,
     test_channels,
@@ -39,6 +41,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("look at the revision", sync_snapshot.look, 1.0),
         Job("read everything again", sync_snapshot.read_all, float(settings.sync_frequency_s)),
         Job("touch reservations", sweep_reservations.touch_open, 60.0),
+        Job("remind of quota", remind_of_quota.remind, remind_of_quota.EVERY_S),
     ]
     if settings.is_slave:
         return everywhere
@@ -46,6 +49,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("sweep reservations", sweep_reservations.sweep, 60.0),
         Job("fill usage", fill_usage.fill_usage, fill_usage.EVERY_S),
         Job("prune logs", prune_logs.prune, 3600.0),
+        Job("forget codes", forget_codes.forget, float(forget_codes.EVERY_S)),
         Job("test channels", test_channels.test_all, settings.channel_test_frequency_min * 60.0),
         Job(
             "update balances",

@@ -128,6 +128,17 @@ class LoginFailure(Base):
     blocked_until: Mapped[int] = mapped_column(BIG, default=0, server_default="0")
 
 
+class QuotaReminder(Base):
+    """How low a user's balance was when it was last looked at, and when he was told so."""
+
+    __tablename__ = "oneapi_quota_reminders"
+
+    user_id: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    level: Mapped[int] = mapped_column(BIG, default=0, server_default="0")
+    low_told_at: Mapped[int] = mapped_column(BIG, default=0, server_default="0")
+    empty_told_at: Mapped[int] = mapped_column(BIG, default=0, server_default="0")
+
+
 class Lock(Base):
     """One holder at a time for work that must not run twice; ``progress`` is JSON."""
 

@@ -14,6 +14,7 @@ def test_a_slave_refreshes_itself_and_does_nothing_for_others() -> None:
         "look at the revision",
         "read everything again",
         "touch reservations",
+        "remind of quota",
     }
 
 

@@ -56,12 +56,18 @@ class MailSink:
     tls: int = 0
     arrived: list[Arrived] = field(default_factory=list)
 
-    def forget(self) -> None:
-        """Forget what has arrived, also what is still on its way from the server's process."""
+    def all_until_now(self) -> list[Arrived]:
+        """Return what the server has taken, also what is still on its way from its process."""
         mark = secrets.token_hex(8)
         with smtplib.SMTP("localhost", self.plain, "localhost") as connection:
             connection.sendmail("mark@mail.example", ["mark@mail.example"], f"Subject: {mark}\n")
         eventually(lambda: any(arrived.subject == mark for arrived in self.arrived))
+        self.arrived[:] = [arrived for arrived in self.arrived if arrived.subject != mark]
+        return list(self.arrived)
+
+    def forget(self) -> None:
+        """Forget what the server has taken."""
+        self.all_until_now()
         self.arrived.clear()
 
     def mails(self, count: int) -> list[Arrived]:

@@ -156,7 +156,7 @@ class Settings:
             node_type=env.text("NODE_TYPE", cls.node_type),
             frontend_base_url=_url(env, "FRONTEND_BASE_URL").rstrip("/"),
             session_secret="" if secret == "random_string" else secret,  # noqa: S105 - an example
-            theme=env.one_of("THEME", cls.theme, THEMES),
+            theme=_theme(env),
             only_one_log_file=env.flag("ONLY_ONE_LOG_FILE"),
             sql_dsn=sql_dsn,
             log_sql_dsn=env.text("LOG_SQL_DSN"),
@@ -215,6 +215,12 @@ class Settings:
             log_format=env.one_of("LOG_FORMAT", "text", ("text", "json")),
             log_level=env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         )
+
+
+def _theme(env: Env) -> str:
+    """An unknown name costs the colours, not the start; the start report warns of it."""
+    value = env.text("THEME")
+    return value if value in THEMES else Settings.theme
 
 
 def _lifetime(env: Env) -> int:

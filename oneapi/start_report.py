@@ -13,7 +13,7 @@ from oneapi.jobs import schedule
 from oneapi.lib import containers, dsn
 from oneapi.lib.cache import RedisLink
 from oneapi.lib.dsn import EngineSpec
-from oneapi.settings import VERSION, Settings
+from oneapi.settings import THEMES, VERSION, Settings
 
 _FAST_PARSER = "gunicorn_h1c"
 _PLATFORMS = ("DYNO", "RENDER")
@@ -116,6 +116,10 @@ def of_environment(settings: Settings, variables: Mapping[str, str]) -> StartRep
         (
             variables.get("SESSION_SECRET") == _EXAMPLE_SECRET,
             f"SESSION_SECRET={_EXAMPLE_SECRET} is an example that everybody knows; it is ignored",
+        ),
+        (
+            variables.get("THEME", "").strip() not in ("", settings.theme),
+            f"THEME is none of {', '.join(THEMES)}; {settings.theme} is used",
         ),
     )
     return warnings(text for is_so, text in cases if is_so)

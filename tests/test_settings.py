@@ -36,7 +36,6 @@ def test_the_example_shows_the_defaults() -> None:
         ("PORT", "0"),
         ("CHANNEL_TEST_FREQUENCY", "often"),
         ("METRIC_SUCCESS_RATE_THRESHOLD", "high"),
-        ("THEME", "dark"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("RELAY_PROXY", "localhost"),
         ("RELAY_IDLE_TIMEOUT", "0"),
@@ -45,6 +44,11 @@ def test_the_example_shows_the_defaults() -> None:
 def test_a_wrong_value_stops_the_start_with_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_env({name: value})
+
+
+def test_an_unknown_theme_is_the_default_one() -> None:
+    assert Settings.from_env({"THEME": "berry"}).theme == "berry"
+    assert Settings.from_env({"THEME": "dark"}).theme == "default"
 
 
 def test_platforms_may_use_their_own_names() -> None:

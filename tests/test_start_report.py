@@ -92,6 +92,7 @@ def test_a_master_names_its_jobs_and_a_slave_has_none() -> None:
         (Settings(node_type="slave", sql_dsn=POSTGRESQL), {}, "SESSION_SECRET"),
         (Settings(frontend_base_url="https://x"), {}, "FRONTEND_BASE_URL"),
         (Settings(), {"SESSION_SECRET": "random_string"}, "ignored"),
+        (Settings(), {"THEME": "dark"}, "THEME is none of default, berry, air; default is used"),
     ],
 )
 def test_settings_that_do_not_fit_are_warned_of(
@@ -103,6 +104,7 @@ def test_settings_that_do_not_fit_are_warned_of(
 
 
 def test_sound_settings_raise_no_warning() -> None:
-    settings = Settings(sql_dsn=POSTGRESQL, session_secret="s")
+    settings = Settings(sql_dsn=POSTGRESQL, session_secret="s", theme="berry")
+    variables = {"DYNO": "web.1", "THEME": "berry"}
 
-    assert start_report.of_environment(settings, {"DYNO": "web.1"}) == StartReport()
+    assert start_report.of_environment(settings, variables) == StartReport()

@@ -200,7 +200,7 @@ class Settings:
             default_language=env.one_of("DEFAULT_LANGUAGE", "en", ("en", "zh")),
             workers=env.integer("WEB_CONCURRENCY", len(os.sched_getaffinity(0)), least=1),
             data_dir=env.text("DATA_DIR", folder),
-            log_dir=env.text("LOG_DIR", cls.log_dir),
+            log_dir=env.text_or_empty("LOG_DIR", cls.log_dir),
             session_cookie_secure=env.one_of(
                 "SESSION_COOKIE_SECURE", "auto", ("auto", "true", "false")
             ),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from oneapi import command_line
-from oneapi.settings import VERSION
+from oneapi.settings import VERSION, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,8 +37,9 @@ def test_the_log_folder_is_made_absolute() -> None:
     assert found == {"PORT": "3000", "LOG_DIR": os.path.abspath("logs")}
 
 
-def test_an_empty_log_folder_stays_empty() -> None:
-    assert applied("--log-dir=") == {"LOG_DIR": ""}
+@pytest.mark.parametrize("arguments", [("--log-dir=",), ("--log-dir", "")])
+def test_an_empty_log_folder_writes_no_log_files(arguments: tuple[str, ...]) -> None:
+    assert Settings.from_env(applied(*arguments)).log_dir == ""
 
 
 @pytest.mark.parametrize("arguments", [("serve", "--port", "1"), ("--", "--port", "1"), ("-",), ()])

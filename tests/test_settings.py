@@ -51,6 +51,13 @@ def test_an_unknown_theme_is_the_default_one() -> None:
     assert Settings.from_env({"THEME": "dark"}).theme == "default"
 
 
+@pytest.mark.parametrize(
+    ("variables", "folder"), [({}, "./logs"), ({"LOG_DIR": ""}, ""), ({"LOG_DIR": "/l"}, "/l")]
+)
+def test_an_empty_log_folder_is_not_an_unset_one(variables: dict[str, str], folder: str) -> None:
+    assert Settings.from_env(variables).log_dir == folder
+
+
 def test_platforms_may_use_their_own_names() -> None:
     settings = Settings.from_env({"DATABASE_URL": "postgres://h/d", "REDIS_URL": "redis://r"})
 

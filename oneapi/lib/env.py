@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 
 class Env:
-    """A look at variables; empty ones count as unset."""
+    """A look at variables; empty ones count as unset, but for those that mean something then."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
@@ -15,6 +15,11 @@ class Env:
         """Return the value without blanks around it."""
         self.read.add(name)
         return self._variables.get(name, "").strip() or default
+
+    def text_or_empty(self, name: str, default: str) -> str:
+        """Return the value, also when it is empty; the default only if there is no variable."""
+        self.read.add(name)
+        return self._variables.get(name, default).strip()
 
     def one_of(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return one of the choices.

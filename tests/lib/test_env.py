@@ -12,6 +12,13 @@ def test_an_empty_variable_counts_as_unset() -> None:
     assert env.maybe_flag("A") is None
 
 
+def test_an_empty_variable_may_mean_something() -> None:
+    env = Env({"A": " ", "B": "x "})
+
+    assert [env.text_or_empty(name, "default") for name in "ABC"] == ["", "x", "default"]
+    assert env.read == {"A", "B", "C"}
+
+
 def test_blanks_around_a_value_do_not_count() -> None:
     assert Env({"A": " value "}).text("A") == "value"
     assert Env({"A": " 12 "}).integer("A", 0) == 12

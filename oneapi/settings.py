@@ -6,7 +6,6 @@ administrator edits in the UI is an *option*; options live in ``oneapi.options``
 Source: One API's environment variables, same names and defaults; our own are listed last.
 """
 
-import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from oneapi.errors import SettingsError
+from oneapi.lib import containers
 from oneapi.lib.env import Env
 
 VERSION = "v0.1.0"
@@ -198,7 +198,7 @@ class Settings:
             initial_root_access_token=env.text("INITIAL_ROOT_ACCESS_TOKEN"),
             trusted_proxies=_networks(env, "TRUSTED_PROXIES", LOCAL_NETWORKS),
             default_language=env.one_of("DEFAULT_LANGUAGE", "en", ("en", "zh")),
-            workers=env.integer("WEB_CONCURRENCY", len(os.sched_getaffinity(0)), least=1),
+            workers=env.integer("WEB_CONCURRENCY", containers.usable_cores(), least=1),
             data_dir=env.text("DATA_DIR", folder),
             log_dir=env.text_or_empty("LOG_DIR", cls.log_dir),
             session_cookie_secure=env.one_of(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from oneapi.errors import SettingsError
+from oneapi.lib.containers import usable_cores
 from oneapi.lib.env import Env
 from oneapi.settings import Settings
 
@@ -56,6 +57,11 @@ def test_an_unknown_theme_is_the_default_one() -> None:
 )
 def test_an_empty_log_folder_is_not_an_unset_one(variables: dict[str, str], folder: str) -> None:
     assert Settings.from_env(variables).log_dir == folder
+
+
+def test_every_usable_core_gets_a_worker() -> None:
+    assert Settings.from_env({}).workers == usable_cores()
+    assert Settings.from_env({"WEB_CONCURRENCY": "9"}).workers == 9
 
 
 def test_platforms_may_use_their_own_names() -> None:

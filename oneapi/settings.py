@@ -151,8 +151,8 @@ class Settings:
         secret = env.text("SESSION_SECRET")
         return cls(
             port=port,
-            debug=env.flag("DEBUG"),
-            debug_sql=env.flag("DEBUG_SQL"),
+            debug=env.flag_in_any_case("DEBUG"),
+            debug_sql=env.flag_in_any_case("DEBUG_SQL"),
             node_type=env.text("NODE_TYPE", cls.node_type),
             frontend_base_url=_url(env, "FRONTEND_BASE_URL").rstrip("/"),
             session_secret="" if secret == "random_string" else secret,  # noqa: S105 - an example

@@ -64,6 +64,17 @@ def test_every_usable_core_gets_a_worker() -> None:
     assert Settings.from_env({"WEB_CONCURRENCY": "9"}).workers == 9
 
 
+def test_case_counts_where_it_counts_for_one_api() -> None:
+    exact = ("ONLY_ONE_LOG_FILE", "BATCH_UPDATE_ENABLED", "ENABLE_METRIC", "ENFORCE_INCLUDE_USAGE")
+    lenient = ("DEBUG", "DEBUG_SQL")
+
+    settings = Settings.from_env(dict.fromkeys((*exact, *lenient), "True"))
+
+    assert (settings.debug, settings.debug_sql) == (True, True)
+    assert (settings.only_one_log_file, settings.batch_update_enabled) == (False, False)
+    assert (settings.enable_metric, settings.enforce_include_usage) == (False, False)
+
+
 def test_platforms_may_use_their_own_names() -> None:
     settings = Settings.from_env({"DATABASE_URL": "postgres://h/d", "REDIS_URL": "redis://r"})
 

@@ -62,7 +62,11 @@ class Env:
             raise ValueError(f"{name} must be a number, not {value!r}") from None
 
     def flag(self, name: str) -> bool:
-        """Return whether the value is ``true``; anything else, and nothing, is no."""
+        """Return whether the value is exactly ``true``; anything else, and nothing, is no."""
+        return self.text(name) == "true"
+
+    def flag_in_any_case(self, name: str) -> bool:
+        """Return whether the value is ``true``, ``True`` or the like."""
         return self.text(name).lower() == "true"
 
     def maybe_flag(self, name: str) -> bool | None:

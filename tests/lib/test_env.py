@@ -44,10 +44,25 @@ def test_what_is_no_number_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("value", "is_on"),
-    [("true", True), ("false", False), ("1", False), ("yes", False), ("", False)],
+    [
+        ("true", True),
+        ("True", False),
+        ("TRUE", False),
+        ("false", False),
+        ("1", False),
+        ("yes", False),
+        ("", False),
+    ],
 )
 def test_only_true_switches_on(value: str, is_on: object) -> None:
     assert Env({"A": value}).flag("A") is is_on
+
+
+@pytest.mark.parametrize(
+    ("value", "is_on"), [("true", True), ("True", True), ("TRUE", True), ("1", False), ("", False)]
+)
+def test_some_switches_take_true_in_any_case(value: str, is_on: object) -> None:
+    assert Env({"A": value}).flag_in_any_case("A") is is_on
 
 
 def test_a_choice_is_one_of_those_offered() -> None:

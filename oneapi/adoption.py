@@ -63,7 +63,7 @@ def adopt(connection: Connection, tables: Iterable[Table] = TABLES) -> None:
     definitions = one_api_ddl.columns(connection.dialect.name)
     for table in tables:
         if table.name not in there:
-            _create(connection, table)
+            one_api_ddl.create(connection, table.name)
         _widen(connection, table, definitions[table.name])
         _add_columns(connection, table, definitions[table.name])
         _add_indexes(connection, table, without=_OUR_INDEXES)
@@ -75,11 +75,6 @@ def restore_indexes(connection: Connection, tables: Iterable[Table] = TABLES) ->
     """Create our indexes again where One API dropped them (it rebuilds tables on SQLite)."""
     for table in tables:
         _add_indexes(connection, table, without=frozenset())
-
-
-def _create(connection: Connection, table: Table) -> None:
-    for statement in one_api_ddl.statements(connection.dialect.name, table.name):
-        connection.exec_driver_sql(statement)
 
 
 def _add_columns(connection: Connection, table: Table, definitions: Mapping[str, str]) -> None:

@@ -1,7 +1,8 @@
 """The statements with which One API's last version creates its tables, by kind of database.
 
 One statement a line.  They are executed as they stand: on SQLite, One API reads the stored text of
-its tables with patterns, and does not start on one that was written differently.
+its tables with patterns, and does not start on one that was written differently.  Only on MySQL a
+character set may follow.
 """
 
 import re
@@ -9,12 +10,24 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import Connection
+
+from oneapi.lib.database import charset_of_new_tables
+
 _FOLDER = Path(__file__).resolve().parent.parent / "migrations" / "ddl"
 _CREATE = re.compile(r'CREATE TABLE [`"](\w+)[`"] \((.*)\);?$')
 _INDEX = re.compile(r'CREATE (?:UNIQUE )?INDEX .*? ON [`"](\w+)[`"]')
 _COLUMN = re.compile(r'[`"](\w+)[`"] (.+)')
 _BETWEEN_MEMBERS = re.compile(r",(?![^(]*\))")
 """A comma outside of brackets; nothing in these statements has brackets inside brackets."""
+
+
+def create(connection: Connection, table_name: str) -> None:
+    """Create one table and its indexes."""
+    charset = charset_of_new_tables(connection)
+    options = f" DEFAULT CHARSET={charset}" if charset else ""
+    for statement in statements(connection.dialect.name, table_name):
+        connection.exec_driver_sql(statement + options)
 
 
 def statements(kind: str, table_name: str) -> list[str]:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from oneapi import addresses, one_api_ddl, schema, startup
@@ -11,7 +11,9 @@ from oneapi.errors import SettingsError
 from oneapi.lib import dsn
 from oneapi.models.base import Base
 from oneapi.models.log import Log
+from oneapi.models.own import ChannelExtra
 from oneapi.models.token import Token
+from oneapi.models.user import User
 from oneapi.schema import Schema
 from oneapi.settings import Settings
 from tests.support import old_databases, servers
@@ -30,6 +32,20 @@ def engine(empty: Settings) -> Engine:
 
 def tables_of(engine: Engine) -> set[str]:
     return set(inspect(engine).get_table_names())
+
+
+def collations(engine: Engine) -> dict[str, str]:
+    """Return the order of each table's texts, on MySQL; Alembic's own table is left out."""
+    asked = text(
+        "SELECT table_name, table_collation FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND table_name <> 'alembic_version'"
+    )
+    with engine.connect() as connection:
+        return {str(name): str(order) for name, order in connection.execute(asked)}
+
+
+def charsets(engine: Engine) -> dict[str, str]:
+    return {name: found.split("_")[0] for name, found in collations(engine).items()}
 
 
 def set_version(engine: Engine, version: str) -> None:
@@ -68,6 +84,48 @@ def test_a_column_may_be_left_out_by_one_apis_own_inserts(engine: Engine) -> Non
         row = session.get_one(Log, 1)
 
     assert (row.other, row.quota, row.is_stream) == (None, 0, False)
+
+
+@pytest.mark.parametrize("charset", ["latin1", "utf8mb3", "utf8mb4"])
+def test_every_table_we_make_can_hold_chinese_and_emoji(charset: str, tmp_path: Path) -> None:
+    address = servers.new_database(dsn.MYSQL, f"CHARACTER SET {charset}")
+    engine = startup.main_engine(Settings(sql_dsn=address, data_dir=str(tmp_path)))
+    Schema(engine).upgrade()
+    said = "充值 🎉"
+
+    with Session(engine) as session, session.begin():
+        session.add(User(username=said, password="", access_token="0" * 32, aff_code="a"))
+        session.add(Log(user_id=1, created_at=2, content=said, other=said))
+        session.add(ChannelExtra(channel_id=1, remark=said))
+
+    with Session(engine) as session:
+        assert session.scalars(select(User.username)).all() == [said]
+        assert session.execute(select(Log.content, Log.other)).all() == [(said, said)]
+        assert session.scalars(select(ChannelExtra.remark)).all() == [said]
+    assert charsets(engine) == dict.fromkeys(Base.metadata.tables, "utf8mb4")
+
+
+def test_tables_take_the_order_that_an_operator_chose(tmp_path: Path) -> None:
+    options = "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
+    address = servers.new_database(dsn.MYSQL, options)
+    engine = startup.main_engine(Settings(sql_dsn=address, data_dir=str(tmp_path)))
+
+    Schema(engine).upgrade()
+
+    assert set(collations(engine).values()) == {"utf8mb4_unicode_ci"}
+
+
+def test_a_table_of_one_api_keeps_its_characters(tmp_path: Path) -> None:
+    address = servers.new_database(dsn.MYSQL, "CHARACTER SET latin1")
+    engine = startup.main_engine(Settings(sql_dsn=address, data_dir=str(tmp_path)))
+    with engine.begin() as connection:
+        for statement in one_api_ddl.statements(dsn.MYSQL, "users"):
+            connection.exec_driver_sql(statement)
+
+    Schema(engine).upgrade()
+
+    expected = dict.fromkeys(Base.metadata.tables, "utf8mb4") | {"users": "latin1"}
+    assert charsets(engine) == expected
 
 
 def test_a_second_upgrade_has_nothing_to_do(engine: Engine) -> None:

@@ -4,26 +4,19 @@ On SQLite each ``CREATE TABLE`` stays on one line: One API reads that text with 
 not start on a table that was written in several lines.
 """
 
-from pathlib import Path
-
 from alembic import context, op
+
+from oneapi import one_api_ddl
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-_FOLDER = Path(__file__).resolve().parent.parent / "ddl"
+_TABLES = ("users", "tokens", "channels", "abilities", "logs", "options", "redemptions")
 
 
 def upgrade() -> None:
     logs_only = context.config.attributes.get("logs_only", False)
-    statements = (_FOLDER / f"{op.get_bind().dialect.name}.sql").read_text().splitlines()
-    for statement in filter(None, statements):
-        if not logs_only or _is_about_logs(statement):
-            op.get_bind().exec_driver_sql(statement.rstrip(";").replace("%", "%%"))
-
-
-def _is_about_logs(statement: str) -> bool:
-    head = statement.split("(", 1)[0]
-    return "`logs`" in head or '"logs"' in head
+    for table in ("logs",) if logs_only else _TABLES:
+        one_api_ddl.create(op.get_bind(), table)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import context, op
 
+from oneapi.lib.database import charset_of_new_tables
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -22,14 +24,14 @@ def upgrade() -> None:
 
 
 def _create_own_tables() -> None:
-    op.create_table(
+    _create_table(
         "oneapi_batches",
         sa.Column("id", sa.CHAR(length=32), nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("oneapi_batches_created_at", "oneapi_batches", ["created_at"], unique=False)
-    op.create_table(
+    _create_table(
         "oneapi_channels",
         sa.Column("channel_id", BIG, autoincrement=False, nullable=False),
         sa.Column("tag", sa.String(length=64), nullable=True),
@@ -41,7 +43,7 @@ def _create_own_tables() -> None:
         sa.Column("last_error_time", BIG, nullable=True),
         sa.PrimaryKeyConstraint("channel_id"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_locks",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=False),
@@ -49,7 +51,7 @@ def _create_own_tables() -> None:
         sa.Column("progress", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_login_failures",
         sa.Column("subject", sa.CHAR(length=64), nullable=False),
         sa.Column("failures", BIG, server_default="0", nullable=False),
@@ -57,13 +59,13 @@ def _create_own_tables() -> None:
         sa.Column("blocked_until", BIG, server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("subject"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_redemptions",
         sa.Column("redemption_id", BIG, autoincrement=False, nullable=False),
         sa.Column("used_user_id", BIG, nullable=False),
         sa.PrimaryKeyConstraint("redemption_id"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_reservations",
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.Column("user_id", BIG, nullable=False),
@@ -79,14 +81,14 @@ def _create_own_tables() -> None:
     op.create_index(
         "oneapi_reservations_state", "oneapi_reservations", ["state", "touched_at"], unique=False
     )
-    op.create_table(
+    _create_table(
         "oneapi_revision",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("value", BIG, server_default="0", nullable=False),
         sa.Column("updated_at", BIG, server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_topups",
         sa.Column("transaction_id", sa.String(length=64), nullable=False),
         sa.Column("user_id", BIG, nullable=False),
@@ -94,7 +96,7 @@ def _create_own_tables() -> None:
         sa.Column("created_at", BIG, nullable=False),
         sa.PrimaryKeyConstraint("transaction_id"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_usage_hourly",
         sa.Column("hour", BIG, autoincrement=False, nullable=False),
         sa.Column("user_id", BIG, autoincrement=False, nullable=False),
@@ -107,7 +109,7 @@ def _create_own_tables() -> None:
         sa.Column("completion_tokens", BIG, server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("hour", "user_id", "token_id", "channel_id", "model_name"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_users",
         sa.Column("user_id", BIG, autoincrement=False, nullable=False),
         sa.Column("session_version", BIG, server_default="0", nullable=False),
@@ -115,7 +117,7 @@ def _create_own_tables() -> None:
         sa.Column("last_login_at", BIG, nullable=True),
         sa.PrimaryKeyConstraint("user_id"),
     )
-    op.create_table(
+    _create_table(
         "oneapi_verifications",
         sa.Column("purpose", sa.CHAR(length=1), nullable=False),
         sa.Column("address", sa.String(length=191), nullable=False),
@@ -124,3 +126,8 @@ def _create_own_tables() -> None:
         sa.Column("attempts", BIG, server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("purpose", "address"),
     )
+
+
+def _create_table(name: str, *members: sa.schema.SchemaItem) -> None:
+    charset = charset_of_new_tables(op.get_bind())
+    op.create_table(name, *members, **({"mysql_default_charset": charset} if charset else {}))

@@ -29,6 +29,7 @@ BUSY_PATIENCE_S = 30
 """How long a SQLite writer of another process is waited for before the caller gets 503."""
 
 _BUSY_PAUSE_S = 0.01
+_EVERY_CHARACTER = "utf8mb4"
 LEDGER_PATIENCE_S = 30
 """How long a server may take for one transaction of the ledger; one that has stopped answering
 would keep it waiting for ever."""
@@ -132,6 +133,18 @@ def prepare_engine(engine: Engine, spec: EngineSpec, tuning: SqliteTuning) -> No
     event.listen(engine, "connect", on_connect)
     if spec.kind == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
+
+
+def charset_of_new_tables(connection: Connection) -> str | None:
+    """Return the character set that a new table has to name; ``None`` where the default will do.
+
+    Only MySQL has such defaults: ``latin1`` on old servers and on MariaDB, which takes no Chinese,
+    or ``utf8mb3``, which takes no emoji.
+    """
+    if connection.dialect.name != "mysql":
+        return None
+    default = connection.exec_driver_sql("SELECT @@character_set_database").scalar()
+    return None if default == _EVERY_CHARACTER else _EVERY_CHARACTER
 
 
 def _pragmas(spec: EngineSpec, tuning: SqliteTuning) -> tuple[str, ...]:

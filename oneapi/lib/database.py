@@ -104,9 +104,11 @@ class NativeConnection(sqlite3.Connection):
 def engine_options(spec: EngineSpec, limits: PoolLimits) -> dict[str, Any]:
     """Return the keyword arguments of ``create_engine`` for this address."""
     connect_args: dict[str, Any] = dict(spec.connect_args)
+    # SQLAlchemy takes a size of 0 for "no limit at all"; a pool with a limit keeps one at least.
+    kept = max(limits.size, 1)
     options: dict[str, Any] = {
-        "pool_size": limits.size,
-        "max_overflow": limits.max_overflow,
+        "pool_size": kept,
+        "max_overflow": max(limits.size + limits.max_overflow - kept, 0),
         "pool_recycle": limits.recycle_s if limits.recycle_s > 0 else -1,
         "pool_timeout": limits.timeout_s,
         "pool_pre_ping": spec.kind != "sqlite",

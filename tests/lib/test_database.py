@@ -3,12 +3,14 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy import exc as sa_exc
 
 from oneapi.errors import DatabaseUnavailable
 from oneapi.lib import database as database_module
@@ -271,6 +273,21 @@ def test_each_new_connection_runs_the_commands_of_its_address() -> None:
 
     with opened.reading() as session:
         assert session.scalar(text("SELECT @@session.time_zone")) == "+03:00"
+    opened.engine.dispose()
+
+
+@pytest.mark.parametrize(("kept", "more", "most"), [(0, 2, 2), (0, 0, 1), (1, 1, 2), (2, 0, 2)])
+def test_a_pool_that_should_keep_nothing_is_still_bounded(
+    kept: int, more: int, most: int, file: Path
+) -> None:
+    limits = PoolLimits(size=kept, max_overflow=more, timeout_s=0)
+    opened = open_database(dsn.read("", sqlite_path=str(file)), limits)
+
+    with ExitStack() as held:
+        for _ in range(most):
+            held.enter_context(opened.engine.connect())
+        with pytest.raises(sa_exc.TimeoutError):
+            opened.engine.connect()
     opened.engine.dispose()
 
 

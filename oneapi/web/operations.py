@@ -88,15 +88,22 @@ def _is_migrated(database: Database) -> bool:
     with database.reading() as session:
         if not inspect(session.connection()).has_table(_VERSIONS):
             return False
-        applied = session.scalars(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608
-        return set(applied) == _wanted_versions()
+        applied = set(session.scalars(text(f"SELECT version_num FROM {_VERSIONS}")))  # noqa: S608
+        return bool(applied) and applied.isdisjoint(_older_versions())
 
 
 @cache
-def _wanted_versions() -> set[str]:
+def _older_versions() -> frozenset[str]:
+    """Return the versions before ours.
+
+    One that is not known here is of a newer release. Migrations only add, so it serves this node
+    as well: while nodes are updated one after the other, the old ones stay ready.
+    """
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    return set(ScriptDirectory.from_config(config).get_heads())
+    directory = ScriptDirectory.from_config(config)
+    known = {script.revision for script in directory.walk_revisions()}
+    return frozenset(known - set(directory.get_heads()))
 
 
 def _details() -> dict[str, Any]:

@@ -55,14 +55,24 @@ def test_a_draining_process_is_not_ready(
     assert answer.get_data(as_text=True) == "draining"
 
 
-def test_a_schema_that_is_not_current_is_not_ready(client: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    "change", ["UPDATE alembic_version SET version_num = '0001'", "DELETE FROM alembic_version"]
+)
+def test_a_schema_that_is_not_current_is_not_ready(client: FlaskClient, change: str) -> None:
     with resources.db.transaction() as session:
-        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        session.connection().exec_driver_sql(change)
 
     answer = client.get("/readyz", environ_base=FAR)
 
     assert answer.status_code == 503
     assert answer.get_data(as_text=True) == "schema"
+
+
+def test_a_schema_of_a_newer_node_is_ready(client: FlaskClient) -> None:
+    with resources.db.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    assert client.get("/readyz", environ_base=FAR).status_code == 200
 
 
 def test_counters_are_shown_to_allowed_addresses(client: FlaskClient) -> None:

@@ -6,17 +6,16 @@ monkey.patch_all()
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-# prometheus-client decides at its import whether it is multiprocess.  A reload (HUP) executes
-# this file again and must keep the folder, or it loses the counts.
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="one-api-metrics-")
+# prometheus-client decides at its import whether it is multiprocess.
+from oneapi.lib import metrics_folder
+
+metrics_folder.prepare(os.environ)
 
 from oneapi import command_line
 
@@ -58,3 +57,8 @@ def post_worker_init(worker):
 def child_exit(server, worker):
     """Take a dead worker's gauges out of the sums."""
     serving.forget_worker(worker.pid)
+
+
+def on_exit(server):
+    """Take the counts away with the master that they belong to."""
+    metrics_folder.remove()

@@ -1,5 +1,6 @@
 """SIGTERM: what runs is finished, what takes too long is ended in order, nothing is lost."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,20 @@ def test_an_idle_gateway_ends_within_seconds(patient: Gateway) -> None:
         patient.terminate()
 
         assert patient.process.wait(6) == 0
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+
+    with gateway(tmp_path, TMPDIR=temporary) as node:
+        before = node.workers()
+        node.process.send_signal(signal.SIGHUP)
+        eventually(lambda: not any(worker.is_running() for worker in before))
+        during = [found.name[:16] for found in temporary.glob("one-api-*")]
+
+    assert during == ["one-api-metrics-"]
+    assert list(temporary.glob("one-api-*")) == []
 
 
 def test_after_the_grace_a_stream_gets_an_error_event_and_is_settled(

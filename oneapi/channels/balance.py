@@ -1,7 +1,7 @@
 """Asks a provider how much credit a channel's account has left.
 
 What a provider calls credit is passed on as it is: US dollars, yuan or points.  A channel with a
-base URL of its own is asked there, like its calls.
+base URL or a proxy of its own is asked there and through that, like its calls.
 
 Sources: One API's balance queries; https://platform.moonshot.cn/docs/api/balance.
 """
@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from oneapi import locks, resources
 from oneapi.channels import extras, store, switching
+from oneapi.channels.draft import own_proxy
 from oneapi.channels.switching import Cause
 from oneapi.errors import Refusal
 from oneapi.lib import clock, http
@@ -47,11 +48,12 @@ class Account:
     type: int
     base_url: str
     key: str = field(repr=False)
+    proxy: str = field(default="", repr=False)
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Any:
         """Ask the provider and return the JSON of its answer."""
         shown = {"Authorization": f"Bearer {self.key}"} if headers is None else headers
-        return http.get(self.base_url + path, headers=shown).json()
+        return http.get(self.base_url + path, headers=shown, proxy=self.proxy).json()
 
     def refused(self, reason: object) -> Refusal:
         """Return the refusal for what a provider said; some of them repeat the key."""
@@ -71,7 +73,9 @@ def account_of(channel: Channel) -> Account:
         raise Refusal("balance_not_supported")
     default = _OTHER_HOSTS.get(number, channel_type(number).base_url)
     base_url = (channel.base_url or "").strip() or default
-    return Account(number, base_url.rstrip("/"), (channel.key or "").removeprefix("Bearer "))
+    key = (channel.key or "").removeprefix("Bearer ")
+    proxy = own_proxy(channel.config) or resources.settings.relay_proxy
+    return Account(number, base_url.rstrip("/"), key, proxy)
 
 
 def ask(account: Account) -> float:
@@ -156,7 +160,7 @@ def _period(today: date, limits: Mapping[str, Any]) -> str:
 
 def _of_openai_sb(account: Account) -> str:
     url = f"{account.base_url}/sb-api/user/status"
-    answer = http.get(url, params={"api_key": account.key}).json()
+    answer = http.get(url, params={"api_key": account.key}, proxy=account.proxy).json()
     if not answer.get("data"):
         raise account.refused(answer.get("msg"))
     credit: str = answer["data"]["credit"]

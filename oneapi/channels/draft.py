@@ -145,6 +145,11 @@ def unmasked_config(text: str, stored: str | None) -> str:
     return json.dumps(full, ensure_ascii=False)
 
 
+def own_proxy(text: str | None) -> str:
+    """Return the proxy that a config names for its channel; empty for none."""
+    return str((_object(text or "") or {}).get("proxy") or "")
+
+
 def lacks(text: str, keys: Iterable[str]) -> bool:
     """Whether a config leaves one of these keys empty."""
     tree = _object(text) or {}

@@ -12,6 +12,8 @@ import gevent
 import orjson
 import requests
 
+from oneapi.lib.socks_adapter import SocksAdapter
+
 TIMEOUT_S: Final = 20.0
 MAX_BYTES: Final = 16 * 1024 * 1024
 
@@ -56,14 +58,18 @@ def get(
     *,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    proxy: str = "",
     timeout_s: float = TIMEOUT_S,
 ) -> HttpAnswer:
     """Send a GET; redirects are followed.
 
+    ``proxy`` (an address of http, https or socks5) goes before those of the system's variables.
+
     Raises:
         HttpError: no whole answer came within ``timeout_s``.
     """
-    return _send("GET", url, timeout_s, params=params, headers=headers)
+    through = {"http": proxy, "https": proxy} if proxy else None
+    return _send("GET", url, timeout_s, params=params, headers=headers, proxies=through)
 
 
 def post(
@@ -89,6 +95,8 @@ def _send(method: str, url: str, timeout_s: float, **options: Any) -> HttpAnswer
     try:
         # requests' own limit is one per read; the other one is for the whole call.
         with gevent.Timeout(timeout_s, too_slow), requests.Session() as session:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, SocksAdapter())
             return _read(session.request(method, url, timeout=timeout_s, stream=True, **options))
     except requests.RequestException as error:
         raise HttpError(f"the call failed: {type(error).__name__}") from error

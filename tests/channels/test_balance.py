@@ -1,11 +1,12 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from oneapi import locks
+from oneapi import locks, resources
 from oneapi.channels import balance, store
 from oneapi.channels.balance import Account
 from oneapi.channels.draft import ChannelDraft
@@ -16,6 +17,8 @@ from oneapi.models.channel import Channel
 from oneapi.models.own import ChannelExtra
 from oneapi.options import Options
 from oneapi.providers.catalog import channel_types
+from oneapi.settings import Settings
+from tests.support.proxy import proxy
 from tests.support.web_server import Asked, Told, WebServer, web_server
 
 KEY = "sk-of-the-account"
@@ -134,6 +137,29 @@ def test_an_account_is_asked_where_the_channel_says() -> None:
 
     assert (account.base_url, account.key) == ("https://a.example", "k")
     assert default.base_url == "https://aiproxy.io"
+
+
+@pytest.mark.parametrize("number", [36, 10, 5])
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_a_balance_is_asked_for_through_the_proxy_of_the_calls(
+    db: Database, settings: Settings, provider: WebServer, scheme: str, number: int
+) -> None:
+    with proxy() as for_all, proxy() as own:
+        for_all.moved["a.example"] = own.moved["a.example"] = ("127.0.0.1", provider.port)
+        resources.bind_settings(
+            replace(settings, relay_proxy=f"{scheme}://127.0.0.1:{for_all.port}")
+        )
+        config = json.dumps({"proxy": f"{scheme}://127.0.0.1:{own.port}"})
+        plain = Channel(type=number, key=KEY, base_url="http://a.example")
+        special = Channel(type=number, key=KEY, base_url="http://a.example", config=config)
+
+        first = balance.ask(balance.account_of(plain))
+        asked_of_all = list(for_all.asked)
+        second = balance.ask(balance.account_of(special))
+
+        kind = scheme.removesuffix("5")
+        assert first == second
+        assert asked_of_all == for_all.asked == own.asked == [f"{kind} a.example:80"]
 
 
 def test_a_provider_without_a_balance_is_not_asked() -> None:

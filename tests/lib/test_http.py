@@ -5,6 +5,7 @@ import pytest
 
 from oneapi.lib import http
 from oneapi.lib.http import HttpError
+from tests.support.proxy import proxy
 from tests.support.web_server import Asked, Told, WebServer, web_server
 
 
@@ -75,3 +76,49 @@ def test_a_failed_connection_shows_no_key() -> None:
 
     assert "hidden" not in str(failure.value)
     assert failure.value.status == 0
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5", "socks5h"])
+@pytest.mark.parametrize("target", ["http", "https"])
+def test_a_proxy_is_shown_its_password(server: WebServer, scheme: str, target: str) -> None:
+    """The server speaks no TLS, so that call fails, but behind the proxy."""
+    with proxy() as middle:
+        middle.moved["far.example"] = ("127.0.0.1", server.port)
+        through = f"{scheme}://me:se%20cret@127.0.0.1:{middle.port}"
+
+        if target == "http":
+            assert http.get("http://far.example/json", proxy=through).json() == {"balance": 7}
+        else:
+            with pytest.raises(HttpError, match="SSLError"):
+                http.get("https://far.example/json", proxy=through)
+
+    shown = "Basic bWU6c2UgY3JldA==" if scheme == "http" else "me:se cret"
+    assert middle.logins == [shown]
+    assert [asked.partition(" ")[2] for asked in middle.asked] == [
+        f"far.example:{443 if target == 'https' else 80}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "through",
+    ["http://me:secret@127.0.0.1:9", "socks5://me:secret@127.0.0.1:9", "secret://x", "socks5://"],
+)
+def test_a_proxy_that_is_no_help_is_a_failure_that_names_nothing(through: str) -> None:
+    with pytest.raises(HttpError) as failure:
+        http.get("http://far.example/", proxy=through)
+
+    assert "secret" not in str(failure.value)
+
+
+def test_a_proxy_goes_before_those_of_the_system(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "far.example")
+    with proxy() as middle:
+        middle.moved["far.example"] = ("127.0.0.1", server.port)
+
+        got = http.get("http://far.example/json", proxy=f"http://127.0.0.1:{middle.port}")
+
+    assert got.status == 200
+    assert middle.asked == ["http far.example:80"]

@@ -24,6 +24,7 @@ from oneapi.providers.error_shapes import (
 from oneapi.providers.redaction import redact
 from oneapi.providers.retry_after import retry_after_s
 from oneapi.providers.type_rules import ErrorCategory, ErrorRule
+from oneapi.wire.answers import Usage
 
 _UNREADABLE: Final = "unmarshal_response_body_failed"
 
@@ -67,6 +68,19 @@ _MEANINGS: Final[Mapping[ErrorCategory, _Meaning]] = {
     ErrorCategory.SERVER: _Meaning(502, "upstream_error"),
     ErrorCategory.TIMEOUT: _Meaning(504, "upstream_error"),
 }
+
+
+class PromptBlocked(UpstreamError):
+    """The provider refused to answer this prompt; ``usage`` is what it counted before that."""
+
+    def __init__(self, reason: str, usage: Usage | None) -> None:
+        super().__init__(
+            f"prompt blocked: {reason}",
+            status=400,
+            error_type="invalid_request_error",
+            code="content_filter",
+        )
+        self.usage = usage
 
 
 def read_error(target: Target, reply: Reply) -> UpstreamError:

@@ -11,6 +11,7 @@ from oneapi import metrics
 from oneapi.errors import UpstreamError
 from oneapi.lib import clock
 from oneapi.providers.contract import Reply, UpstreamRequest
+from oneapi.providers.errors import PromptBlocked
 from oneapi.relay import blame
 from oneapi.relay.answered import STREAM_HEADERS, Answered, dropped_header, passed_headers
 from oneapi.relay.failures import classify
@@ -42,11 +43,16 @@ def send(route: Route, record: CallRecord, client: socket | None, language: str)
     """
     request = route.adaptor.build_request(route.call, route.target)
     record.dropped = request.dropped
-    if route.call.stream or _is_sse_speech(route):
-        return _streamed(route, record, request, client, language)
-    if route.call.mode in _PASSED_AS_BYTES:
-        return _bytes(route, record, request, client)
-    return _plain(route, record, request)
+    try:
+        if route.call.stream or _is_sse_speech(route):
+            return _streamed(route, record, request, client, language)
+        if route.call.mode in _PASSED_AS_BYTES:
+            return _bytes(route, record, request, client)
+        return _plain(route, record, request)
+    except PromptBlocked as blocked:
+        if blocked.usage is not None:
+            _settle_blocked(route, record, blocked.usage)
+        raise
 
 
 def _plain(route: Route, record: CallRecord, request: UpstreamRequest) -> Answered:
@@ -73,6 +79,14 @@ def _plain(route: Route, record: CallRecord, request: UpstreamRequest) -> Answer
         **dropped_header(request.dropped),
     }
     return Answered(status=reply.status, headers=headers, body=body)
+
+
+def _settle_blocked(route: Route, record: CallRecord, usage: Usage) -> None:
+    """Charge what the provider counted before it refused; it will do so itself."""
+    charge = mode_of(route.call.mode, record.options).charge(
+        route.call, route.price, _priced_model(route, record), Used(usage=usage, images=0)
+    )
+    settle(record, route, charge)
 
 
 def _read(route: Route, reply: Reply) -> Answer:

@@ -74,6 +74,29 @@ def test_a_stream_costs_what_a_plain_call_costs(scene: Scene) -> None:
     assert scene.charged == plain * 2 == 336
 
 
+@pytest.mark.parametrize(("counted", "cost"), [({"promptTokenCount": 6}, 6), ({}, 0)])
+@pytest.mark.parametrize("asked", ["chat", "stream", "picture"])
+def test_a_blocked_prompt_costs_what_the_provider_counted(
+    scene: Scene, asked: str, counted: dict[str, int], cost: int
+) -> None:
+    body = json.dumps({"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": counted})
+    told = {"body": body}
+    if asked == "stream":
+        told = {"body": f"data: {body}\n\n", "body_type": "text/event-stream"}
+    tag = scene.serve(WHOLE, channel={"type": 24}, **told)
+
+    if asked == "picture":
+        answer = scene.post("/images/generations", {"model": WHOLE, "prompt": "a cat"})
+    else:
+        answer = scene.chat(model=WHOLE, stream=asked == "stream")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "content_filter")
+    assert len(scene.seen(tag)) == 1
+    sums = scene.sums()
+    assert sums.agree
+    assert (sums.balance_drop, sums.requests) == (cost, int(cost > 0))
+
+
 def test_the_group_sets_the_price(shop: Gateway, upstream: StubUpstream) -> None:
     costs = {}
     for group in ("half", "gratis", "default"):

@@ -22,9 +22,10 @@ import orjson
 
 from oneapi.errors import UpstreamError
 from oneapi.lib.sse import Event
-from oneapi.providers.adaptors.gemini_errors import PromptBlocked, parse, raise_failure
+from oneapi.providers.adaptors.gemini_errors import parse, raise_failure
 from oneapi.providers.adaptors.gemini_usage import read_usage
 from oneapi.providers.contract import Target
+from oneapi.providers.errors import PromptBlocked
 from oneapi.wire.answers import Chunk, Conversation, Usage
 
 logger = logging.getLogger(__name__)

@@ -14,22 +14,8 @@ from oneapi.errors import UpstreamError
 from oneapi.providers import error_shapes
 from oneapi.providers.contract import Reply, Target
 from oneapi.providers.errors import read_error, reported_failure, unreadable
-from oneapi.wire.answers import Usage
 
 _BAD_KEY: Final = "API_KEY_INVALID"
-
-
-class PromptBlocked(UpstreamError):
-    """The provider refused to answer this prompt; ``usage`` is what it counted before that."""
-
-    def __init__(self, reason: str, usage: Usage | None) -> None:
-        super().__init__(
-            f"prompt blocked: {reason}",
-            status=400,
-            error_type="invalid_request_error",
-            code="content_filter",
-        )
-        self.usage = usage
 
 
 def read_google_error(target: Target, reply: Reply) -> UpstreamError:

@@ -6,7 +6,7 @@ import pytest
 from oneapi.errors import UpstreamError
 from oneapi.lib.sse import Event, SseDecoder
 from oneapi.providers.adaptors.gemini_answer import AnswerReader, read_answer
-from oneapi.providers.adaptors.gemini_errors import PromptBlocked
+from oneapi.providers.errors import PromptBlocked
 from oneapi.wire.answers import Chunk, Usage
 from tests.providers.adaptors.gemini_target import read, target
 

@@ -71,6 +71,10 @@ class UpstreamRequest(Struct, frozen=True, kw_only=True):
     dropped: tuple[str, ...] = ()
     """Fields of the client's request that the dialect cannot say (``X-Oneapi-Dropped``)."""
 
+    rest: tuple["UpstreamRequest", ...] = ()
+    """Sent one after the other behind this one, where a call is too large for one request; each
+    answer is read by itself and holds vectors, which are joined in order."""
+
     def __repr__(self) -> str:
         """Show nothing of the headers, which hold the key, and of the body."""
         return f"UpstreamRequest({self.method} {self.url})"

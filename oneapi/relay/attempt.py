@@ -4,6 +4,7 @@ A failure before the first byte for the client is an ``UpstreamError`` and may b
 """
 
 import time
+from collections.abc import Iterable
 from functools import partial
 from socket import socket
 
@@ -26,7 +27,7 @@ from oneapi.relay.stream import AnswerStream, StreamEnds
 from oneapi.relay.tally import Tally
 from oneapi.relay.upstream import Exchange, limited_in_total, upstreams
 from oneapi.relay.whole import as_chunks, body_of, used_by
-from oneapi.wire.answers import Answer, Usage
+from oneapi.wire.answers import Answer, Embeddings, Usage
 from oneapi.wire.modes import RelayMode
 
 _GOOD = (200, 201)
@@ -58,13 +59,12 @@ def send(route: Route, record: CallRecord, client: socket | None, language: str)
 def _plain(route: Route, record: CallRecord, request: UpstreamRequest) -> Answered:
     started = time.perf_counter()
     with limited_in_total(route.limits):
-        exchange = upstreams.send(request, route.limits, route.proxy)
-        try:
-            reply = Reply(exchange.status, exchange.headers, exchange.read_all())
-        finally:
-            exchange.close()
-    waited = time.perf_counter() - started
-    answer = _read(route, reply)
+        reply = _ask(route, request)
+        waited = time.perf_counter() - started
+        answer = _read(route, reply)
+        if request.rest:
+            answer = _with_rest(route, answer, request.rest)
+            waited = time.perf_counter() - started
     used, body, content_type = _finish_whole(route, record, answer)
     charge = mode_of(route.call.mode, record.options).charge(
         route.call, route.price, _priced_model(route, record), used
@@ -79,6 +79,20 @@ def _plain(route: Route, record: CallRecord, request: UpstreamRequest) -> Answer
         **dropped_header(request.dropped),
     }
     return Answered(status=reply.status, headers=headers, body=body)
+
+
+def _ask(route: Route, request: UpstreamRequest) -> Reply:
+    exchange = upstreams.send(request, route.limits, route.proxy)
+    try:
+        return Reply(exchange.status, exchange.headers, exchange.read_all())
+    finally:
+        exchange.close()
+
+
+def _with_rest(route: Route, first: Answer, rest: Iterable[UpstreamRequest]) -> Answer:
+    """Send what did not fit into the first request, and join the answers."""
+    answers = [first, *(_read(route, _ask(route, request)) for request in rest)]
+    return Embeddings.joined([answer for answer in answers if isinstance(answer, Embeddings)])
 
 
 def _settle_blocked(route: Route, record: CallRecord, usage: Usage) -> None:

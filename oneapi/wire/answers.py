@@ -7,9 +7,9 @@ OpenAI object or event stream, so a plain answer is the fold of the same chunks 
 would have sent, and the two cannot disagree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from msgspec import Struct
 
@@ -123,6 +123,13 @@ class Embeddings:
 
     vectors: list[list[float]]
     usage: Usage | None = None
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the answers to the parts of one call as one; usage only if every part has it."""
+        counts = [part.usage.prompt_tokens for part in parts if part.usage is not None]
+        whole = Usage(prompt_tokens=sum(counts)) if len(counts) == len(parts) else None
+        return cls([vector for part in parts for vector in part.vectors], whole)
 
 
 @dataclass(slots=True)

@@ -196,6 +196,25 @@ def test_embeddings_of_ollama_take_texts_and_token_ids(
     assert all(isinstance(text, str) for text in (texts if isinstance(texts, list) else [texts]))
 
 
+@pytest.mark.parametrize(("usage", "prompt_tokens"), [("10:0", 30), ("none", 250)])
+def test_many_texts_for_gemini_go_in_batches_and_come_back_in_order(
+    scene: Scene, usage: str, prompt_tokens: int
+) -> None:
+    """Where Google counts nothing, each text is one token, whatever its length."""
+    tag = scene.serve("text-embedding-004", channel={"type": 24}, usage=usage)
+    texts = [("a", "at", "the", "that")[number % 4] for number in range(250)]
+
+    answer = scene.post("/embeddings", {"model": "text-embedding-004", "input": texts})
+
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    assert [entry["embedding"][0] for entry in data] == [len(text) for text in texts]
+    assert [entry["index"] for entry in data] == list(range(250))
+    assert [len(seen.json["requests"]) for seen in scene.seen(tag)] == [100, 100, 50]
+    assert scene.node.books.row(scene.key).prompt_tokens == prompt_tokens
+    assert scene.sums().agree
+
+
 def test_a_picture_by_address_is_refused_where_nobody_may_fetch_it(scene: Scene) -> None:
     scene.serve("llama3.1", channel={"type": 30})
     part = {"type": "image_url", "image_url": {"url": "http://127.0.0.1/x.png"}}

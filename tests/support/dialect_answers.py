@@ -68,6 +68,16 @@ def content_events(body: dict[str, Any], told: Behaviour) -> Iterator[dict[str, 
         yield _candidate({"text": piece}, told, last=number == len(pieces) - 1)
 
 
+def batch_vectors(body: dict[str, Any], told: Behaviour) -> dict[str, Any]:
+    """Vectors of Gemini, one for each text: its length, and a half."""
+    texts = [entry["content"]["parts"][0]["text"] for entry in body["requests"]]
+    vectors = [{"values": [len(text), 0.5]} for text in texts]
+    prompt, _ = _counts(told)
+    return {"embeddings": vectors} | (
+        {"usageMetadata": {"promptTokenCount": prompt}} if prompt else {}
+    )
+
+
 def ollama_chat(body: dict[str, Any], told: Behaviour) -> dict[str, Any]:
     """A whole answer of Ollama."""
     message: dict[str, Any] = {"role": "assistant", "content": "".join(told.pieces())}

@@ -47,6 +47,7 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Behaviour], Iterator[str]]] = {
     "images/generations": openai.image_events,
 }
 _WITH_DONE = ("chat/completions", "completions")
+_MOST_IN_A_BATCH = 100
 _ACCOUNT_HEADERS = {
     "Set-Cookie": "upstream=1; Path=/",
     "openai-organization": "org-of-the-operator",
@@ -139,6 +140,11 @@ def _gemini(wire: Wire, told: Behaviour, endpoint: str, body: dict[str, Any]) ->
             for tree in dialects.content_events(body, told)
         )
         return _pieces(wire, told, "text/event-stream", events)
+    if endpoint.endswith(":batchEmbedContents"):
+        if len(body["requests"]) > _MOST_IN_A_BATCH:
+            return _failure(wire, Behaviour(status=400, message="too many texts"))
+        tree = dialects.batch_vectors(body, told)
+        return wire.whole(200, _headers(told), json.dumps(tree).encode())
     return wire.whole(200, _headers(told), json.dumps(dialects.contents(body, told)).encode())
 
 

@@ -10,6 +10,7 @@ The modules beside this one hold the translation; Vertex AI uses them too.
 Source: https://ai.google.dev/api, read 2025-11.
 """
 
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -47,17 +48,21 @@ class GeminiAdaptor:
             Refusal: the client asked for something that Gemini cannot do.
         """
         if call.mode is RelayMode.EMBEDDINGS:
-            body = write_embeddings(call, _model_path(target.model))
+            bodies = write_embeddings(call, _model_path(target.model))
             method = "batchEmbedContents"
         elif call.mode is RelayMode.IMAGES:
-            body = write_images(call, target)
+            bodies = [write_images(call, target)]
             method = "predict" if is_imagen(target.model) else "generateContent"
         else:
-            body = write_request(call, target)
+            bodies = [write_request(call, target)]
             method = "streamGenerateContent?alt=sse" if call.stream else "generateContent"
         headers = {"x-goog-api-key": target.api_key}
         url = f"{target.base_url}/{_version(target)}/{quote(_model_path(target.model))}:{method}"
-        return UpstreamRequest.json(url, body.payload, headers=headers, dropped=body.dropped)
+        first, *rest = (
+            UpstreamRequest.json(url, body.payload, headers=headers, dropped=body.dropped)
+            for body in bodies
+        )
+        return replace(first, rest=tuple(rest))
 
     def read_reply(self, call: RelayCall, target: Target, reply: Reply) -> Answer:
         """Read a whole answer.

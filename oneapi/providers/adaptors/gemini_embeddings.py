@@ -17,11 +17,14 @@ from oneapi.wire.calls import RelayCall
 
 _TAKEN: Final = Taken("model", "input", "dimensions", "task_type", "encoding_format")
 
+_MOST_TEXTS: Final = 100
+"""What Google takes in one batch."""
+
 _Json = dict[str, Any]
 
 
-def write_embeddings(call: RelayCall, model_path: str) -> TranslatedBody:
-    """Write the body of ``batchEmbedContents``; Google takes at most 100 texts.
+def write_embeddings(call: RelayCall, model_path: str) -> list[TranslatedBody]:
+    """Write the bodies of ``batchEmbedContents``, as many as the texts need.
 
     Raises:
         Refusal: the input is no text.
@@ -36,7 +39,11 @@ def write_embeddings(call: RelayCall, model_path: str) -> TranslatedBody:
         {"model": model_path, "content": {"parts": [{"text": text}]}, **extras}
         for text in texts_of(call.body)
     ]
-    return TranslatedBody({"requests": requests}, _TAKEN.dropped(call.body))
+    dropped = _TAKEN.dropped(call.body)
+    return [
+        TranslatedBody({"requests": requests[start : start + _MOST_TEXTS]}, dropped)
+        for start in range(0, len(requests), _MOST_TEXTS)
+    ]
 
 
 def texts_of(body: Mapping[str, Any]) -> list[str]:

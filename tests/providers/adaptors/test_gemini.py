@@ -112,6 +112,22 @@ def test_embeddings_go_as_one_batch():
     ]
 
 
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(1, [1]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])]
+)
+def test_google_gets_no_more_than_a_hundred_texts_at_once(count: int, sizes: list[int]) -> None:
+    texts = [f"text {number}" for number in range(count)]
+    call = RelayCall(mode=RelayMode.EMBEDDINGS, body={"model": "e", "input": texts})
+
+    first = ADAPTOR.build_request(call, target())
+
+    batches = [orjson.loads(each.body)["requests"] for each in (first, *first.rest)]
+    assert [len(batch) for batch in batches] == sizes
+    sent = [entry["content"]["parts"][0]["text"] for batch in batches for entry in batch]
+    assert sent == texts
+    assert {each.url for each in first.rest} <= {first.url}
+
+
 def test_vectors_keep_their_order_and_count_what_the_provider_counted():
     body = (
         b'{"embeddings":[{"values":[0.5,1]},{"values":[2,3]}],'

@@ -1,4 +1,6 @@
+import zoneinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -92,6 +94,16 @@ def test_days_are_those_of_the_wanted_zone(
     (point,) = data(alice_client, f"/api/user/dashboard?{RANGE}&tz=America/New_York")
 
     assert point["time"] == MONDAY - DAY_S + 4 * 3600
+
+
+def test_zones_are_known_where_the_system_has_none(alice_client: FlaskClient) -> None:
+    """Small images come without them; the package ``tzdata`` brings them."""
+    zoneinfo.reset_tzpath(to=())
+    ZoneInfo.clear_cache()
+    try:
+        assert data(alice_client, f"/api/user/dashboard?{RANGE}&tz=Asia/Shanghai") == []
+    finally:
+        zoneinfo.reset_tzpath()
 
 
 def test_a_range_without_an_end_lasts_until_now(

@@ -64,10 +64,22 @@ def has_log(connection: DbapiConnection, kind: str, row: Mapping[str, Any]) -> b
     return run.first(run.sql.find_log, {f"{key}_": row[key] for key in wanted}) is not None
 
 
-def add_logs(connection: DbapiConnection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert log rows; columns that a row does not name get their empty value."""
+def add_logs(
+    connection: DbapiConnection, kind: str, rows: Sequence[Mapping[str, Any]], ids: list[int]
+) -> None:
+    """Insert log rows; columns that a row does not name get their empty value.
+
+    The id of one of them is added to ``ids``, where it outlives a commit that breaks.
+    """
     run = _Run(connection, kind)
-    run.many(run.sql.add_log, [_log_row(row) for row in rows])
+    ids += run.many_with_id(run.sql.add_late_log, [_log_row(row) for row in rows])
+
+
+def wait_for_log(connection: DbapiConnection, kind: str, row_id: int) -> None:
+    """Return when the transaction that used this id for a row is over; changes nothing."""
+    run = _Run(connection, kind)
+    run.one(run.sql.claim_log, {"row_id": row_id})
+    connection.rollback()
 
 
 class _Run:
@@ -85,6 +97,14 @@ class _Run:
     def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
             self._cursor.executemany(sql, rows)
+
+    def many_with_id(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Insert rows and return the id of one, if the driver tells it."""
+        if self.kind == "postgresql":
+            self._cursor.executemany(sql, rows, returning=True)
+            return [int(self._cursor.fetchone()[0])]
+        self._cursor.executemany(sql, rows)
+        return [self._cursor.lastrowid] if self._cursor.lastrowid else []
 
     def first(self, sql: str, values: Mapping[str, Any]) -> Any:
         self._cursor.execute(sql, values)

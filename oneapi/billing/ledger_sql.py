@@ -49,6 +49,13 @@ _DIALECTS: dict[str, Dialect] = {
 }
 _NUMBERS = ("row_id", "n", "used", "back", "now_s")
 
+_CLAIM_LOG = {
+    "sqlite": "INSERT OR IGNORE INTO logs (id) VALUES (:row_id)",
+    "mysql": "INSERT IGNORE INTO logs (id) VALUES (%(row_id)s)",
+    "postgresql": "INSERT INTO logs (id) VALUES (%(row_id)s) ON CONFLICT DO NOTHING",
+}
+"""Insert an id and nothing else, or nothing; waits for an open transaction that has used it."""
+
 LOG_COLUMNS = tuple(column.key for column in Log.__table__.columns if column.key != "id")
 
 
@@ -69,7 +76,9 @@ class LedgerSql:
     count_channel: str
     add_reservation: str
     add_log: str
+    add_late_log: str
     find_log: str
+    claim_log: str
     add_usage: str
 
 
@@ -119,6 +128,7 @@ def statements(kind: str) -> LedgerSql:
         .values(used_quota=_or_zero(channels.c.used_quota) + used),
         "add_reservation": insert(_table(Reservation)),
         "add_log": insert(_table(Log)).values({c: bindparam(c) for c in LOG_COLUMNS}),
+        "add_late_log": _add_late_log(kind),
         "find_log": select(logs.c.id).where(
             logs.c.created_at == bindparam("created_at_"),
             logs.c.type == bindparam("type_"),
@@ -126,7 +136,8 @@ def statements(kind: str) -> LedgerSql:
         ),
         "add_usage": _add_usage(kind),
     }
-    return LedgerSql(**{name: _text(kind, clause) for name, clause in built.items()})
+    texts = {name: _text(kind, clause) for name, clause in built.items()}
+    return LedgerSql(**texts, claim_log=_CLAIM_LOG[kind])
 
 
 @cache
@@ -145,6 +156,13 @@ def reservations_of(kind: str, count: int) -> tuple[str, str]:
     )
     find = select(*columns).where(wanted).with_for_update()
     return _text(kind, find), _text(kind, delete(table).where(wanted))
+
+
+def _add_late_log(kind: str) -> ClauseElement:
+    """Insert a row in such a way that its id can be learned without another question."""
+    table = _table(Log)
+    add = insert(table).values({column: bindparam(column) for column in LOG_COLUMNS})
+    return add.returning(table.c.id) if kind == "postgresql" else add
 
 
 def _add_usage(kind: str) -> ClauseElement:

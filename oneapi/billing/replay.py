@@ -29,7 +29,7 @@ def replay(kept: Kept) -> None:
         if not was_applied(resources.db, kept.batch_id):
             counters_once(kept.counters, kept.batch_id).run()
     else:
-        late_logs.replay(kept.row)
+        late_logs.replay(kept.row, kept.sent_with)
 
 
 def counters_once(counters: Counters, batch_id: str) -> Once[None]:

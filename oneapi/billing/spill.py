@@ -56,6 +56,8 @@ class KeptLog:
     """A log row on its way to a database of its own."""
 
     row: Mapping[str, Any]
+    sent_with: int | None = None
+    """Id of a row of the transaction that it was in, and that may still arrive."""
 
 
 Kept = KeptClosing | KeptCounters | KeptLog
@@ -202,7 +204,7 @@ def _text_of(kept: Kept) -> str:
         channels = list(kept.counters.channels.items())
         tree = {"users": users, "channels": channels, "batch_id": kept.batch_id}
     else:
-        tree = {"log": dict(kept.row)}
+        tree = {"log": dict(kept.row), "sent_with": kept.sent_with}
     return json.dumps(tree) + "\n"
 
 
@@ -216,6 +218,6 @@ def _read(line: str) -> Kept | None:
         closing = Closing(**{**fields, "payer": Payer(**fields["payer"])})
         return KeptClosing(closing, tree["batch_id"])
     if "log" in tree:
-        return KeptLog(tree["log"])
+        return KeptLog(tree["log"], tree.get("sent_with"))
     users = {key: (used, requests) for key, used, requests in tree["users"]}
     return KeptCounters(Counters(users=users, channels=dict(tree["channels"])), tree["batch_id"])

@@ -55,7 +55,7 @@ class Writer:
         self._started = False
         self._counters = DeferredCounters()
         self._keeper = Keeper(self._replay)
-        self._late_logs = LateLogs(lambda row: self._keeper.keep(KeptLog(row)))
+        self._late_logs = LateLogs(lambda *facts: self._keeper.keep(KeptLog(*facts)))
         self._listeners: list[Callable[[Closing], None]] = []
 
     def on_closed(self, listener: Callable[[Closing], None]) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from oneapi import resources, startup
 from oneapi.billing import writer as writer_module
 from oneapi.billing.entries import Closing, Payer
+from oneapi.billing.ledger_sql import LOG_COLUMNS
 from oneapi.billing.spill import KeptClosing, KeptLog, SpillFile
 from oneapi.billing.writer import Writer
-from oneapi.lib import dsn
+from oneapi.lib import database, dsn
 from oneapi.models.log import Log
 from oneapi.settings import Settings
 from tests.billing.books import log_of, read_books
@@ -124,6 +125,46 @@ def test_a_commit_that_breaks_writes_each_row_once(log_line: FickleLine, fate: C
 
     eventually(lambda: not kept_files(), within_s=10)
     eventually(lambda: late_rows() == (1, 40))
+
+
+@pytest.mark.usefixtures("soon_kept")
+def test_a_commit_that_arrives_late_writes_each_row_once(
+    log_line: FickleLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LEDGER_PATIENCE_S", 0.5)
+    writer = Writer()
+
+    log_line.next_commit = Commit.IS_HELD
+    for request_id in ("a", "b"):
+        writer.close(settle(request_id, 40))
+    # The second connection looks for the row, and gives up; a third one tries again.
+    eventually(lambda: log_line.connections >= 3, within_s=10)
+    log_line.release()
+
+    eventually(lambda: not kept_files(), within_s=10)
+    assert late_rows() == (2, 80)
+
+
+def test_a_row_that_a_former_process_sent_is_waited_for(
+    log_line: FickleLine, tmp_path: Path
+) -> None:
+    """Its transaction is open when the next process begins to replay, and arrives then."""
+    with Session(resources.log_db.engine) as former:
+        row = {**log_of(7), "request_id": "sent"}
+        sent = Log(**{name: row[name] for name in row if name in LOG_COLUMNS})
+        former.add(sent)
+        former.flush()
+        left = SpillFile.create(tmp_path)
+        left.append(KeptLog(row, sent.id))
+        left.let_go()
+        before = log_line.connections
+
+        Writer().recover()
+        eventually(lambda: log_line.connections > before, within_s=10)
+        former.commit()
+
+    eventually(lambda: not kept_files(), within_s=10)
+    assert late_rows() == (1, 7)
 
 
 def test_kept_rows_are_written_once(log_line: FickleLine, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ CLOSING = Closing(
         KeptClosing(CLOSING, "b" * 32),
         KeptCounters(Counters(users={1: (40, 2)}, channels={3: 40}), "c" * 32),
         KeptLog({**log_of(40), "other": '{"attempts": []}', "content": "倍率"}),
+        KeptLog(log_of(41), sent_with=7),
     ],
 )
 def test_what_is_read_is_what_was_written(tmp_path: Path, kept: Kept) -> None:

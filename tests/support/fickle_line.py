@@ -20,6 +20,9 @@ class Commit(Enum):
     LOSES_ITS_ANSWER = auto()
     """The server does it; the connection breaks before the client learns of it."""
 
+    IS_HELD = auto()
+    """It arrives when it is released; all else passes, also after its client has gone."""
+
     IS_LATE = auto()
     """The line falls silent with the commit in it; it arrives when the line speaks again."""
 
@@ -32,6 +35,8 @@ class FickleLine:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self.next_commit = Commit.PASSES
+        self.connections = 0
+        self._released = threading.Event()
         self._speaks = threading.Event()
         self._speaks.set()
         self._is_whole = True
@@ -56,8 +61,13 @@ class FickleLine:
         """Let through what has gathered, and what comes."""
         self._speaks.set()
 
+    def release(self) -> None:
+        """Let a commit arrive that was held."""
+        self._released.set()
+
     def close(self) -> None:
         """End for good."""
+        self.release()
         self.speak()
         self.cut()
         _shut(self._listener)
@@ -67,6 +77,7 @@ class FickleLine:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self.connections += 1
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
@@ -96,6 +107,8 @@ class FickleLine:
                     client.shutdown(socket.SHUT_WR)
                 if fate is Commit.IS_LATE:
                     self.fall_silent()
+                if fate is Commit.IS_HELD:
+                    self._released.wait()
                 self._speaks.wait()
                 server.sendall(piece)
 

@@ -4,13 +4,14 @@ Runs once per node, in a process of its own, before the workers are forked.
 """
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -24,6 +25,9 @@ from oneapi.lib.dsn import EngineSpec
 from oneapi.schema import Schema, Upgrade
 from oneapi.settings import Settings
 from oneapi.start_report import StartReport
+
+_TRIES = 3
+_PAUSE_S = 0.05
 
 
 def prepare(settings: Settings) -> StartReport:
@@ -159,9 +163,23 @@ def _about_rows(engine: Engine, *, is_new: bool) -> StartReport:
 
 
 def _release_own_reservations(settings: Settings) -> StartReport:
-    """Give back what former workers of this node have left behind."""
-    with _database_errors(), Session(main_engine(settings)) as session, session.begin():
-        released = sweeper.release_owned_by(session, settings.node_name)
+    """Give back what former workers of this node have left behind.
+
+    Other nodes work on the same rows, and a database that finds both sides waiting for each other
+    ends one of them: that one tries again, which is harmless whatever became of the first time.
+    """
+    engine = main_engine(settings)
+    with _database_errors():
+        for _ in range(_TRIES - 1):
+            with suppress(OperationalError):
+                return _release(engine, settings.node_name)
+            time.sleep(_PAUSE_S)
+        return _release(engine, settings.node_name)
+
+
+def _release(engine: Engine, owner: str) -> StartReport:
+    with Session(engine) as session, session.begin():
+        released = sweeper.release_owned_by(session, owner)
     if not released:
         return StartReport()
     return start_report.facts(f"{released} abandoned reservations were given back")

@@ -1,18 +1,27 @@
 from dataclasses import replace
 from pathlib import Path
 
+import gevent
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import Engine, inspect, text, update
 from sqlalchemy.orm import Session
 
 from oneapi import startup
 from oneapi.errors import SettingsError
 from oneapi.lib import dsn
+from oneapi.models.log import Log
 from oneapi.models.own import Reservation
+from oneapi.models.token import Token
 from oneapi.models.user import User
 from oneapi.settings import Settings
 from tests.support import old_databases, servers
+from tests.support.books import eventually
 from tests.support.ports import free_port
+
+WAITING = {
+    dsn.MYSQL: "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'",
+    dsn.POSTGRESQL: "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+}
 
 
 @pytest.fixture(params=servers.KINDS)
@@ -60,13 +69,44 @@ def test_a_node_gives_back_what_its_former_workers_held(empty: Settings, node_ty
     assert "1 abandoned reservations were given back" in report.facts
 
 
-def reservation(owner: str) -> Reservation:
+@pytest.mark.parametrize("kind", sorted(WAITING))
+def test_a_start_that_a_deadlock_ends_tries_again(kind: str, tmp_path: Path) -> None:
+    settings = servers.settings_on(kind, tmp_path, node_name="mine")
+    startup.prepare(settings)
+    engine = startup.main_engine(settings)
+    with Session(engine) as session, session.begin():
+        before = session.get_one(User, 1).quota or 0
+        session.add(Token(id=1, user_id=1, key="k", remain_quota=5))
+        session.add(reservation("mine", token_amount=70))
+
+    with Session(engine) as other:
+        # The side that has written less is ended, or the one that has waited for a second.
+        other.add_all(Log(user_id=1, created_at=number) for number in range(200))
+        other.execute(update(Token).values(name="busy"))
+        start = gevent.spawn(startup.prepare, settings)
+        eventually(lambda: waits(engine))
+        other.execute(update(User).values(display_name="busy"))
+        other.commit()
+
+    assert "1 abandoned reservations were given back" in start.get(timeout=10).facts
+    with Session(engine) as session:
+        assert session.get_one(User, 1).quota == before + 70
+        assert session.get_one(Token, 1).remain_quota == 75
+
+
+def waits(engine: Engine) -> bool:
+    """Whether a transaction waits for another one's lock."""
+    with engine.connect() as connection:
+        return int(connection.execute(text(WAITING[engine.dialect.name])).one()[-1]) > 0
+
+
+def reservation(owner: str, *, token_amount: int = 0) -> Reservation:
     return Reservation(
         request_id=owner,
         user_id=1,
-        token_id=0,
+        token_id=1,
         user_amount=70,
-        token_amount=0,
+        token_amount=token_amount,
         owner=owner,
         state=1,
         created_at=1,

@@ -13,6 +13,7 @@ import gevent
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from oneapi.errors import Refusal
 from oneapi.lib import clock, keys
 from oneapi.lib.rows import get_or_add
 from oneapi.models.own import Lock
@@ -72,6 +73,18 @@ class Run:
         """Give the lock back."""
         with db.transaction() as session:
             release(session, self.name, owner=self._owner)
+
+
+def start(name: str, work: Callable[[Run], None], *, busy: str) -> None:
+    """Begin a run of work in the background.
+
+    Raises:
+        Refusal: with the code ``busy``; another run has the lock.
+    """
+    run = Run.begin(name)
+    if run is None:
+        raise Refusal(busy)
+    run.start(work)
 
 
 def acquire(session: Session, name: str, *, owner: str, now_s: int, for_s: int) -> bool:

@@ -1,6 +1,11 @@
+import pytest
+from gevent.event import Event
+
 from oneapi import locks
+from oneapi.errors import Refusal
 from oneapi.lib.database import Database
 from oneapi.locks import Run
+from tests.support.books import eventually
 
 NOW = 1_740_000_000
 
@@ -61,3 +66,22 @@ def test_two_runs_of_one_process_exclude_each_other(db: Database) -> None:
     first.end()
     assert Run.begin("work") is not None
     assert not first.tell({"done": 2})
+
+
+def test_work_in_the_background_frees_its_lock_and_refuses_company(db: Database) -> None:
+    begun, goes_on = Event(), Event()
+    told: list[bool] = []
+
+    def work(run: Run) -> None:
+        begun.set()
+        goes_on.wait()
+        told.append(run.tell({"done": 1}))
+
+    locks.start("work", work, busy="work_is_running")
+    begun.wait()
+    with pytest.raises(Refusal, match="work_is_running"):
+        locks.start("work", work, busy="work_is_running")
+    goes_on.set()
+
+    eventually(lambda: Run.begin("work") is not None)
+    assert told == [True]

@@ -101,10 +101,7 @@ def start_run(options: Options) -> None:
     Raises:
         Refusal: ``channel_balance_running``.
     """
-    run = locks.Run.begin(LOCK)
-    if run is None:
-        raise Refusal("channel_balance_running")
-    run.start(partial(update_all, options))
+    locks.start(LOCK, partial(update_all, options), busy="channel_balance_running")
 
 
 def update_all(options: Options, run: locks.Run) -> None:

@@ -70,10 +70,8 @@ def start(scope: Scope, *, announces: bool = False) -> None:
     Raises:
         Refusal: ``channel_test_running``.
     """
-    run = locks.Run.begin(LOCK)
-    if run is None:
-        raise Refusal("channel_test_running")
-    run.start(partial(run_all, scope, announces=announces))
+    work = partial(run_all, scope, announces=announces)
+    locks.start(LOCK, work, busy="channel_test_running")
 
 
 def status() -> Mapping[str, Any]:

@@ -97,6 +97,24 @@ def test_a_blocked_prompt_costs_what_the_provider_counted(
     assert (sums.balance_drop, sums.requests) == (cost, int(cost > 0))
 
 
+def test_a_plain_call_whose_client_has_gone_is_finished_and_paid(scene: Scene) -> None:
+    """Its provider charges for the answer whether anybody hears it or not."""
+    tag = scene.serve(WHOLE, delay=0.5, usage="123:45")
+
+    with pytest.raises(requests.ReadTimeout):
+        requests.post(
+            f"{scene.node.url}/v1/chat/completions",
+            json=chat_body(model=WHOLE),
+            headers={"Authorization": f"Bearer {scene.key.text}"},
+            timeout=0.2,
+        )
+
+    eventually(lambda: scene.sums().requests == 1)
+    assert scene.seen(tag)[0].left_at is None
+    assert scene.node.books.details(scene.key)["ended"] == "complete"
+    assert (scene.sums().agree, scene.charged) == (True, 168)
+
+
 def test_the_group_sets_the_price(shop: Gateway, upstream: StubUpstream) -> None:
     costs = {}
     for group in ("half", "gratis", "default"):

@@ -10,9 +10,10 @@ The modules beside this one hold the translation; Vertex AI uses them too.
 Source: https://ai.google.dev/api, read 2025-11.
 """
 
-from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from oneapi.errors import UpstreamError
 from oneapi.providers.adaptors.gemini_answer import AnswerReader, read_answer

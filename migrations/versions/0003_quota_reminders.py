@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import context, op
 
+from oneapi.lib.database import charset_of_new_tables
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -14,6 +16,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     if context.config.attributes.get("logs_only", False):
         return
+    charset = charset_of_new_tables(op.get_bind())
     op.create_table(
         "oneapi_quota_reminders",
         sa.Column("user_id", BIG, autoincrement=False, nullable=False),
@@ -21,4 +24,5 @@ def upgrade() -> None:
         sa.Column("low_told_at", BIG, server_default="0", nullable=False),
         sa.Column("empty_told_at", BIG, server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("user_id"),
+        **({"mysql_default_charset": charset} if charset else {}),
     )

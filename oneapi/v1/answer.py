@@ -4,13 +4,18 @@ Werkzeug's response looks at cookies, relative addresses and charsets first; a r
 none of that, and making one costs a fraction.
 """
 
+import socket as socket_module
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
+from socket import IPPROTO_TCP, socket
 from typing import Any, Self
 
 import orjson
 
 _BODILESS = (204, 304)
+_CORK: int | None = getattr(socket_module, "TCP_CORK", None)
+"""Only Linux has it."""
+
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -28,11 +33,14 @@ class Answer:
         self._pieces = pieces
         self._begun = iter(pieces)
         self._at_end: list[Callable[[], object]] = []
+        self._is_whole = False
 
     @classmethod
     def whole(cls, body: bytes, headers: Mapping[str, str], status: int = 200) -> Self:
         """Return an answer whose length is known."""
-        return cls((body,), {**headers, "Content-Length": str(len(body))}, status)
+        answer = cls((body,), {**headers, "Content-Length": str(len(body))}, status)
+        answer._is_whole = True
+        return answer
 
     @classmethod
     def json(cls, tree: object, status: int = 200) -> Self:
@@ -47,9 +55,17 @@ class Answer:
         """Answer the server."""
         if self.status in _BODILESS or environ["REQUEST_METHOD"] == "HEAD":
             self._begun = iter(())
+        if self._is_whole:
+            self._send_at_once(environ.get("gunicorn.socket"))
         line = _LINES.get(self.status) or f"{self.status} Unknown"
         start_response(line, list(self.headers.items()))
         return self
+
+    def _send_at_once(self, sock: socket | None) -> None:
+        """Let head and body, which the server writes one after the other, leave in one packet."""
+        if sock is not None and _CORK is not None:
+            sock.setsockopt(IPPROTO_TCP, _CORK, 1)
+            self.at_end(lambda: sock.setsockopt(IPPROTO_TCP, _CORK, 0))
 
     def __iter__(self) -> Iterator[bytes]:
         return self._begun

@@ -120,6 +120,10 @@ def engine_options(spec: EngineSpec, limits: PoolLimits) -> dict[str, Any]:
             "check_same_thread": False,
             "isolation_level": None,
         }
+    if spec.kind == "mysql":
+        # As PostgreSQL by itself.  At MySQL's own level whoever looks for a row that is missing
+        # locks the gap where it would be, and two who then add theirs wait for each other.
+        options["isolation_level"] = "READ COMMITTED"
     return options
 
 

@@ -96,6 +96,13 @@ class Settings:
     test_prompt: str = TEST_PROMPT
     tiktoken_cache_dir: str = ""
 
+    github_base_url: str = "https://github.com"
+    """Where people sign in with GitHub; its own address for a GitHub Enterprise Server."""
+
+    github_api_url: str = "https://api.github.com"
+    lark_base_url: str = "https://open.feishu.cn"
+    """Of the hosts of Feishu or Lark, the one whose name begins with ``open.``"""
+
     initial_root_token: str = field(default="", repr=False)
     initial_root_access_token: str = field(default="", repr=False)
 
@@ -194,6 +201,9 @@ class Settings:
             enforce_include_usage=env.maybe_flag("ENFORCE_INCLUDE_USAGE"),
             test_prompt=env.text("TEST_PROMPT", TEST_PROMPT),
             tiktoken_cache_dir=env.text("TIKTOKEN_CACHE_DIR") or env.text("DATA_GYM_CACHE_DIR"),
+            github_base_url=_base(env, "GITHUB_BASE_URL", cls.github_base_url),
+            github_api_url=_base(env, "GITHUB_API_URL", cls.github_api_url),
+            lark_base_url=_base(env, "LARK_BASE_URL", cls.lark_base_url),
             initial_root_token=env.text("INITIAL_ROOT_TOKEN"),
             initial_root_access_token=env.text("INITIAL_ROOT_ACCESS_TOKEN"),
             trusted_proxies=_networks(env, "TRUSTED_PROXIES", LOCAL_NETWORKS),
@@ -242,6 +252,14 @@ def _url(env: Env, name: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https", "socks5", "socks5h") or not parts.hostname:
             raise ValueError(f"{name} is no address that can be used")
+    return value
+
+
+def _base(env: Env, name: str, default: str) -> str:
+    value = env.text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{name} is no http address")
     return value
 
 

@@ -40,6 +40,8 @@ def test_the_example_shows_the_defaults() -> None:
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("RELAY_PROXY", "localhost"),
         ("RELAY_IDLE_TIMEOUT", "0"),
+        ("GITHUB_BASE_URL", "github.example"),
+        ("LARK_BASE_URL", "socks5://lark.example"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_its_name(name: str, value: str) -> None:

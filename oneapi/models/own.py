@@ -106,7 +106,7 @@ class TopUp(Base):
 
 
 class Verification(Base):
-    """One-time codes: purpose ``v`` for mail codes, ``r`` for reset links; hashed."""
+    """One-time codes: ``v`` mail codes, ``r`` reset links, ``s`` used sign-in states; hashed."""
 
     __tablename__ = "oneapi_verifications"
 

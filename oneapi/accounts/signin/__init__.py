@@ -1,0 +1,1 @@
+"""Services that vouch for people: one module each, and what they have in common."""

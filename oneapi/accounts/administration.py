@@ -121,7 +121,7 @@ def update(session: Session, change: UserChange, *, own_role: int, new_hash: str
         *_set_role(user, change.role, own_role),
         *_set_status(session, user, change.status),
         *_set_name(session, user, change.username),
-        *_set_texts(user, change.texts),
+        *_set_texts(session, user, change.texts),
         *_set_password(session, user, new_hash),
     ]
     _set_quota(user, change)
@@ -221,11 +221,12 @@ def _set_name(session: Session, user: User, username: str) -> list[str]:
     return ["username"]
 
 
-def _set_texts(user: User, texts: Mapping[str, str]) -> list[str]:
+def _set_texts(session: Session, user: User, texts: Mapping[str, str]) -> list[str]:
     changed = [name for name, value in texts.items() if value != (getattr(user, name) or "")]
     for name in changed:
         rules.check_length(name, texts[name], _TEXTS[name])
         setattr(user, name, texts[name])
+        users.forget_number(session, user, name)
     return changed
 
 

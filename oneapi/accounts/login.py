@@ -80,16 +80,27 @@ def _conclude(
     fresh = session.get(User, user_id) if user_id is not None else None
     if fresh is None or fresh.status != UserStatus.ENABLED or fresh.password != password_hash:
         return None
-    extra = users.extra_of(session, fresh.id)
+    return admitted(session, fresh, now_s=now_s)
+
+
+def admitted(session: Session, user: User, *, now_s: int) -> SignedIn:
+    """Note that somebody signed in, however he proved who he is.
+
+    Raises:
+        Refusal: ``user_banned``.
+    """
+    if user.status != UserStatus.ENABLED:
+        raise Refusal("user_banned")
+    extra = users.extra_of(session, user.id)
     extra.last_login_at = now_s
     return SignedIn(
-        user_id=fresh.id,
-        username=fresh.username or "",
-        display_name=fresh.display_name or "",
-        role=fresh.role or 0,
-        status=fresh.status,
-        stamp=users.stamp(fresh.password, extra.session_version),
-        password_hash=fresh.password,
+        user_id=user.id,
+        username=user.username or "",
+        display_name=user.display_name or "",
+        role=user.role or 0,
+        status=user.status,
+        stamp=users.stamp(user.password, extra.session_version),
+        password_hash=user.password,
     )
 
 

@@ -172,6 +172,12 @@ def extra_of(session: Session, user_id: int) -> UserExtra:
     return get_or_add(session, UserExtra(user_id=user_id, session_version=0))
 
 
+def forget_number(session: Session, user: User, column: str) -> None:
+    """Forget GitHub's number of a user whose login changes; other columns have none."""
+    if column == "github_id":
+        extra_of(session, user.id).github_numeric_id = None
+
+
 def new_access_token(session: Session, user_id: int) -> str:
     """Give a user another management token; the old one is worthless from the commit on."""
     user = get(session, user_id)

@@ -76,6 +76,18 @@ def changes_state(view: "View[_P]") -> "View[_P]":
     return guarded
 
 
+def for_own_pages(view: "View[_P]") -> "View[_P]":
+    """Mark a GET that signs somebody in: other sites may not even do so for a stranger."""
+
+    @wraps(view)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> ResponseReturnValue:
+        if not _is_same_site(request):
+            raise Refusal("cross_site_request")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
 def current_identity() -> Identity:
     """Return who was admitted; only for views behind a ``require_…``."""
     account = _caller_or_refuse().account

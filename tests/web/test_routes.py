@@ -8,6 +8,9 @@ from oneapi.models.user import Role
 from oneapi.web_app import WebApp
 
 PUBLIC = {
+    "oauth.come_back",
+    "oauth.set_out",
+    "oauth.sign_in_with_wechat",
     "pricing.show_prices",
     "status.show_status",
     "status.show_notice",

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from oneapi import snapshot
 from oneapi.accounts import deletion, invitations, login, registration, users
-from oneapi.accounts.login import Login
+from oneapi.accounts.login import Login, SignedIn
 from oneapi.accounts.registration import Occasion, Registration
 from oneapi.accounts.users import SelfChange
 from oneapi.errors import Refusal
@@ -66,16 +66,8 @@ def sign_in() -> ResponseReturnValue:
         raise Refusal("invalid_parameter", param="password" if name else "username")
     user = login.sign_in(Login(name, password, context.client_ip()), now_s=clock.now_s())
     start_session(user.user_id, user.stamp)
-    data = {
-        **EMPTY,
-        "id": user.user_id,
-        "username": user.username,
-        "display_name": user.display_name,
-        "role": user.role,
-        "status": user.status,
-        "need_change_password": login.needs_new_password(user.role, user.password_hash),
-    }
-    return ok(data)
+    need = login.needs_new_password(user.role, user.password_hash)
+    return ok({**signed_in_as_json(user), "need_change_password": need})
 
 
 @bp.post("/register")
@@ -181,6 +173,18 @@ def as_json(user: User) -> dict[str, Any]:
         "group": user.group or "",
         "aff_code": user.aff_code or "",
         "inviter_id": user.inviter_id or 0,
+    }
+
+
+def signed_in_as_json(user: SignedIn) -> dict[str, Any]:
+    """Return One API's user object as sign-ins answer it: who it was, and no more."""
+    return {
+        **EMPTY,
+        "id": user.user_id,
+        "username": user.username,
+        "display_name": user.display_name,
+        "role": user.role,
+        "status": user.status,
     }
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from oneapi import options
+from oneapi.accounts.signin import discovery
 from oneapi.errors import Refusal
 from oneapi.resources import db
 from oneapi.web import incoming
@@ -51,6 +53,18 @@ def change_options() -> ResponseReturnValue:
     except Refusal as refusal:
         return refused(refusal, data=key)
     return ok()
+
+
+@bp.get("/oidc_discovery")
+@require_root
+def discover_oidc() -> ResponseReturnValue:
+    provider = discovery.look_up_guarded(request.args.get("url", ""))
+    data = {
+        "authorization_endpoint": provider.authorization_endpoint,
+        "token_endpoint": provider.token_endpoint,
+        "userinfo_endpoint": provider.userinfo_endpoint,
+    }
+    return ok(data)
 
 
 def _pair(entry: Any) -> tuple[str, object]:

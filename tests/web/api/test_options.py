@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
-from oneapi import snapshot
+from oneapi import resources, snapshot
 from oneapi.lib.database import Database
 from oneapi.models.option import Option
+from tests.support.sign_in_services import SignInServices
 
 PATH = "/api/option/"
 
@@ -89,3 +92,27 @@ def test_no_answer_shows_a_stored_secret(
         assert session.get_one(Option, "SMTPToken").value == "planted-secret"
     for answer in (root_client.get(PATH), client.get("/api/status")):
         assert "planted-secret" not in answer.get_data(as_text=True)
+
+
+def test_a_provider_is_asked_for_its_endpoints(
+    root_client: FlaskClient, services: SignInServices
+) -> None:
+    url = services.url
+    resources.bind_settings(replace(resources.settings, safe_fetch_allow="127.0.0.0/8"))
+
+    answer = root_client.get(f"{PATH}oidc_discovery", query_string={"url": url}).get_json()
+
+    assert answer["data"] == {
+        "authorization_endpoint": f"{url}/authorize",
+        "token_endpoint": f"{url}/token",
+        "userinfo_endpoint": f"{url}/userinfo",
+    }
+
+
+def test_discovery_is_no_way_into_our_own_network(
+    root_client: FlaskClient, services: SignInServices
+) -> None:
+    answer = root_client.get(f"{PATH}oidc_discovery", query_string={"url": services.url}).get_json()
+
+    assert answer["code"] == "invalid_parameter"
+    assert services.server.asked == []

@@ -7,6 +7,7 @@ others are noticed by the revision, which ``refresh_if_moved`` compares once a s
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,12 +17,16 @@ from sqlalchemy.orm import Session
 
 from oneapi import metrics, revision
 from oneapi import options as options_table
+from oneapi.lib.database import CALL_PATIENCE_S
 from oneapi.models.channel import Channel, ChannelStatus
 from oneapi.options import Options
 from oneapi.providers.catalog import ChannelType, channel_type
 from oneapi.resources import db
 
 logger = logging.getLogger(__name__)
+
+_FAILED_REST_S = 1.0
+"""How long a failed reading is not tried again: calls do not queue up for a database in trouble."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,19 @@ class _Holder:
         self.built = 0
         """The ``wanted`` at which the snapshot's reading began; a change during it is not in."""
 
+        self.failed = (0, 0.0)
+        """The ``wanted`` of the reading that failed last, and when that was (monotonic)."""
+
         self.building = BoundedSemaphore(1)
+
+    @property
+    def needs_building(self) -> bool:
+        """Whether the snapshot is old and may be read again."""
+        if self.built == self.wanted:
+            return False
+        wanted, at = self.failed
+        rests = wanted == self.wanted and time.monotonic() - at < _FAILED_REST_S
+        return self.snapshot is None or not rests
 
 
 _holder = _Holder()
@@ -89,9 +106,9 @@ def current() -> Snapshot:
     Raises:
         DatabaseUnavailable: there never was one and the database does not answer.
     """
-    if _holder.built != _holder.wanted:
+    if _holder.needs_building:
         with _holder.building:
-            if _holder.built != _holder.wanted:
+            if _holder.needs_building:
                 _build()
     if _holder.snapshot is None:
         raise RuntimeError("no snapshot was built")
@@ -110,7 +127,7 @@ def mark_stale() -> None:
 
 def refresh_if_moved() -> None:
     """Look whether another worker or node changed something, and take it over."""
-    with db.reading() as session:
+    with db.reading(within_s=CALL_PATIENCE_S) as session:
         moved = _holder.snapshot is None or revision.current(session) != _holder.snapshot.revision
     if moved:
         mark_stale()
@@ -120,9 +137,10 @@ def refresh_if_moved() -> None:
 def _build() -> None:
     wanted = _holder.wanted
     try:
-        with db.reading() as session:
+        with db.reading(within_s=CALL_PATIENCE_S) as session:
             _holder.snapshot = read(session)
     except Exception:
+        _holder.failed = (wanted, time.monotonic())
         if _holder.snapshot is None:
             raise
         logger.warning("the configuration could not be read again", exc_info=True)

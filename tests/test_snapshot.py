@@ -51,8 +51,8 @@ def test_a_change_while_another_reads_is_not_missed(
     real = db.reading
 
     @contextmanager
-    def slow() -> Iterator[Session]:
-        with real() as session:
+    def slow(**limits: float) -> Iterator[Session]:
+        with real(**limits) as session:
             yield session
             has_read.set()
             may_end.wait(5)
@@ -77,23 +77,44 @@ def test_the_last_state_stays_in_force_while_the_database_is_away(
     add_channel(db, "a")
     assert models() == ["a"]
 
-    def away() -> None:
-        raise DatabaseUnavailable("gone")
-
     monkeypatch.setattr(db, "reading", away)
     snapshot.mark_stale()
 
     assert models() == ["a"]
 
 
+def away(**_limits: float) -> None:
+    raise DatabaseUnavailable("gone")
+
+
 def test_it_comes_back_with_the_database(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "_FAILED_REST_S", 0)
     snapshot.current()
     with monkeypatch.context() as broken:
-        broken.setattr(db, "reading", lambda: (_ for _ in ()).throw(DatabaseUnavailable("gone")))
+        broken.setattr(db, "reading", away)
         add_channel(db, "a")
         assert models() == []
 
     assert models() == ["a"]
+
+
+def test_calls_do_not_queue_up_for_a_database_that_fails(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    def noted(**_limits: float) -> None:
+        tries.append(1)
+        gevent.sleep(0)
+        raise DatabaseUnavailable("gone")
+
+    snapshot.current()
+    monkeypatch.setattr(db, "reading", noted)
+    snapshot.mark_stale()
+
+    gevent.joinall([gevent.spawn(models) for _ in range(20)], raise_error=True)
+
+    assert len(tries) == 1
 
 
 def test_somebody_elses_change_is_seen_by_the_revision(db: Database) -> None:

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gevent.lock import BoundedSemaphore
+from gevent.event import AsyncResult
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from oneapi import snapshot
-from oneapi.errors import Refusal
+from oneapi.errors import DatabaseUnavailable, Refusal
 from oneapi.lib import clock, subnets
+from oneapi.lib.database import CALL_PATIENCE_S
 from oneapi.models.own import Reservation
 from oneapi.models.token import NEVER, Token, TokenStatus
 from oneapi.models.user import Role, User, UserStatus
@@ -128,7 +129,7 @@ def _is_exhausted(token_id: int) -> bool:
     held = select(func.coalesce(func.sum(Reservation.token_amount), 0)).where(
         Reservation.token_id == token_id, Reservation.state == 1
     )
-    with db.reading() as session:
+    with db.reading(within_s=CALL_PATIENCE_S) as session:
         remain = session.scalar(
             select(Token.remain_quota).where(
                 Token.id == token_id, Token.unlimited_quota.is_not(True)
@@ -152,39 +153,52 @@ def _mark(token_id: int, status: TokenStatus) -> None:
     _cache.clear()
 
 
-_cache: dict[str, tuple[float, int, Caller | None]] = {}
-"""Key to (end of life, snapshot generation, row); also remembers unknown keys."""
+_Found = tuple[float, int, Caller | None]
+"""End of life, snapshot generation, row; ``None`` for an unknown key."""
 
+_cache: dict[str, _Found] = {}
 
-_loading: dict[str, BoundedSemaphore] = {}
-"""Keys that are being read: many calls with one key read it once."""
+_loading: dict[str, "AsyncResult[_Found]"] = {}
+"""Keys that are being read: many calls with one key read it once, and fail together."""
 
 
 def _find(key: str) -> Caller | None:
-    found = _cached(key)
-    if found is not None:
-        return found[2]
-    turn = _loading.setdefault(key, BoundedSemaphore(1))
-    with turn:
-        found = _cached(key)
-        if found is None:
-            found = _load(key)
-    _loading.pop(key, None)
+    while (found := _cached(key)) is None:
+        under_way = _loading.get(key)
+        if under_way is None:
+            found = _load_for_all(key)
+            break
+        under_way.get()  # what it found may be of an older generation: look again
     return found[2]
 
 
-def _cached(key: str) -> tuple[float, int, Caller | None] | None:
+def _load_for_all(key: str) -> _Found:
+    under_way = _loading[key] = AsyncResult()
+    try:
+        found = _load(key)
+    except BaseException as error:
+        why = error if isinstance(error, Exception) else DatabaseUnavailable("broken off")
+        under_way.set_exception(why)
+        raise
+    else:
+        under_way.set(found)
+        return found
+    finally:
+        del _loading[key]
+
+
+def _cached(key: str) -> _Found | None:
     found = _cache.get(key)
     if found is None or found[0] <= time.monotonic() or found[1] != snapshot.generation():
         return None
     return found
 
 
-def _load(key: str) -> tuple[float, int, Caller | None]:
+def _load(key: str) -> _Found:
     generation = snapshot.generation()
     caller = None
     if len(key) <= _LONGEST_KEY and key.isascii() and "\x00" not in key:
-        with db.reading() as session:
+        with db.reading(within_s=CALL_PATIENCE_S) as session:
             caller = _read(session, key)
     if len(_cache) >= _CACHED_KEYS:
         _cache.clear()

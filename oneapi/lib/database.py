@@ -34,6 +34,12 @@ LEDGER_PATIENCE_S = 30
 """How long a server may take for one transaction of the ledger; one that has stopped answering
 would keep it waiting for ever."""
 
+PATIENCE_S = 60.0
+"""The same for every other transaction."""
+
+CALL_PATIENCE_S = 10.0
+"""The same for the few rows that a relayed call reads before it does anything."""
+
 
 class CommitUncertain(Exception):
     """The connection broke during COMMIT: the transaction may or may not be there."""
@@ -224,19 +230,30 @@ class Database:
         Raises:
             DatabaseUnavailable: the database did not answer, or stayed busy.
         """
-        _ = self.engine
-        with self._turn(), _mapped_errors(), Session(self._writer) as session, session.begin():
+        with (
+            self._limited(PATIENCE_S),
+            self._turn(),
+            _mapped_errors(),
+            Session(self._writer) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self, *, within_s: float | None = None) -> Iterator[Session]:
         """One consistent read; nothing is written.
 
+        ``within_s`` is how long a server may take, ``PATIENCE_S`` unless told otherwise.
+
         Raises:
-            DatabaseUnavailable: the database did not answer.
+            DatabaseUnavailable: the database did not answer, or not in time.
         """
-        _ = self.engine
-        with _mapped_errors(), Session(self._reader) as session, session.begin():
+        with (
+            self._limited(PATIENCE_S if within_s is None else within_s),
+            _mapped_errors(),
+            Session(self._reader) as session,
+            session.begin(),
+        ):
             yield session
 
     def ledger_transaction(self, work: Callable[[DbapiConnection], _T]) -> _T:
@@ -261,14 +278,30 @@ class Database:
                 time.sleep(_BUSY_PAUSE_S)
 
     def _server_transaction(self, work: Callable[[DbapiConnection], _T]) -> _T:
-        limit = gevent.Timeout(LEDGER_PATIENCE_S)
+        with self._limited(LEDGER_PATIENCE_S), self._raw_connection() as connection:
+            return self._guarded(work, connection)
+
+    @contextmanager
+    def _limited(self, seconds: float) -> Iterator[None]:
+        """Limit work on a server; SQLite is a file and has limits of its own.
+
+        A connection that the limit interrupts is not used again: SQLAlchemy drops it, as after
+        every exception that is none of the driver's.
+        """
+        if self.kind == "sqlite":
+            yield
+            return
+        limit = gevent.Timeout(seconds)
         try:
-            with limit, self._raw_connection() as connection:
-                return self._guarded(work, connection)
-        except gevent.Timeout as fired:
-            if fired is not limit:
-                raise
-            raise DatabaseUnavailable("the database did not answer in time") from fired
+            with limit:
+                yield
+        except (gevent.Timeout, sa_exc.DBAPIError) as error:
+            fired = _interruption(error)
+            if fired is limit:
+                raise DatabaseUnavailable("the database did not answer in time") from error
+            if fired is not None:
+                raise fired from error
+            raise
 
     @contextmanager
     def _raw_connection(self) -> Iterator[Any]:
@@ -375,6 +408,18 @@ class _SqliteLedger:
             for name, value in target.pragmas.items():
                 self._connection.execute(f"PRAGMA {name}={value}")
         return self._connection
+
+
+def _interruption(error: BaseException) -> gevent.Timeout | None:
+    """Return the limit that broke off what the driver was doing, if one did.
+
+    It may stand behind an error: psycopg's look whether a connection is alive cannot tidy up after
+    itself when it is interrupted, and says so.
+    """
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, gevent.Timeout):
+        found = found.__context__
+    return found
 
 
 @contextmanager

@@ -73,7 +73,8 @@ def configure(*, level: str, as_json: bool, folder: Path | None = None, dated: b
         handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=handlers, force=True)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # Below an error it only says, once a second, that a job still waits for a slow database.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Any]:

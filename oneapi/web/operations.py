@@ -29,6 +29,10 @@ from oneapi.web.extensions import limiter
 bp = Blueprint("operations", __name__)
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
+_LOOK_S = 2.0
+"""How long a database may take to answer before it counts as away: load balancers ask often and
+wait for seconds only."""
+
 _VERSIONS = "alembic_version"
 """Alembic's table; read without Alembic, which would write to the log each time."""
 
@@ -77,7 +81,7 @@ def _database_problem() -> str | None:
     try:
         if not _is_migrated(db):
             return "schema"
-        with log_db.reading() as session:
+        with log_db.reading(within_s=_LOOK_S) as session:
             session.execute(text("SELECT 1"))
     except DatabaseUnavailable:
         return "database"
@@ -85,7 +89,7 @@ def _database_problem() -> str | None:
 
 
 def _is_migrated(database: Database) -> bool:
-    with database.reading() as session:
+    with database.reading(within_s=_LOOK_S) as session:
         if not inspect(session.connection()).has_table(_VERSIONS):
             return False
         applied = set(session.scalars(text(f"SELECT version_num FROM {_VERSIONS}")))  # noqa: S608

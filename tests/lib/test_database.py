@@ -267,6 +267,41 @@ def test_a_server_that_stops_answering_does_not_keep_the_ledger_for_ever(
     assert database.ledger_transaction(add_plainly) == "done"
 
 
+def test_a_server_that_stops_answering_keeps_nobody_for_ever(
+    line: tuple[FickleLine, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    between, database = line
+    assert notes(database) == []
+    between.fall_silent()
+
+    with monkeypatch.context() as short:
+        short.setattr(database_module, "PATIENCE_S", 0.1)
+        with pytest.raises(DatabaseUnavailable):
+            notes(database)
+        with pytest.raises(DatabaseUnavailable):
+            add(database, 1)
+    with pytest.raises(DatabaseUnavailable), database.reading(within_s=0.1) as session:
+        session.execute(text("SELECT 1"))
+
+    between.speak()
+    assert notes(database) == []
+    add(database, 2)
+    assert notes(database) == [2]
+
+
+def test_a_limit_that_somebody_else_set_stays_his(
+    line: tuple[FickleLine, Database],
+) -> None:
+    between, database = line
+    between.fall_silent()
+    mine = gevent.Timeout(0.1)
+
+    with pytest.raises(gevent.Timeout) as fired, mine:
+        notes(database)
+
+    assert fired.value is mine
+
+
 def test_each_new_connection_runs_the_commands_of_its_address() -> None:
     address = servers.new_database(dsn.MYSQL)
     opened = open_database(dsn.read(f"{address}?time_zone=%27%2B03%3A00%27"))

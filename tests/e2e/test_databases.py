@@ -1,7 +1,11 @@
 """MySQL and PostgreSQL under the running program, and what happens when they go away."""
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -90,3 +94,56 @@ def test_a_stream_that_ends_without_a_database_is_charged_when_it_is_back(
 
     assert rest[-1] == "data: [DONE]"
     eventually(lambda: scene.sums().rows == before + 1 and scene.sums().agree, within_s=15)
+
+
+@contextmanager
+def light_load(scene: Scene) -> Iterator["Counter[int]"]:
+    """Send one call after the other until the block ends; the counter holds their statuses."""
+    statuses: Counter[int] = Counter()
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.05):
+            statuses[scene.chat().status_code] += 1
+
+    callers = [threading.Thread(target=ask) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    try:
+        yield statuses
+    finally:
+        over.set()
+        for caller in callers:
+            caller.join()
+
+
+@pytest.mark.parametrize("kind", [dsn.MYSQL, dsn.POSTGRESQL])
+def test_a_server_that_stands_still_or_starts_anew_keeps_nobody_and_loses_nothing(
+    kind: str, upstream: StubUpstream, tmp_path: Path
+) -> None:
+    stranger = {"Authorization": "Bearer sk-nobody"}
+
+    with (
+        servers.own_server(kind) as own,
+        gateway(tmp_path, SQL_DSN=own.server.new_database(), DATA_DIR=tmp_path) as node,
+    ):
+        scene = Scene(node, upstream)
+        scene.serve()
+        assert scene.chat().status_code == 200
+
+        own.pause()
+        ready = requests.get(f"{node.url}/readyz", timeout=10)
+        unknown = requests.get(f"{node.url}/v1/models", headers=stranger, timeout=30)
+        own.resume()
+        eventually(lambda: scene.chat().status_code == 200, within_s=10)
+
+        with light_load(scene) as statuses:
+            eventually(lambda: statuses[200] >= 10)
+            own.restart()
+            served = statuses[200]
+            eventually(lambda: statuses[200] >= served + 10, within_s=10)
+
+        assert (ready.status_code, unknown.status_code) == (503, 503)
+        assert unknown.json()["error"]["code"] == "database_unavailable"
+        assert set(statuses) <= {200, 503}
+        eventually(lambda: scene.sums().agree, within_s=15)

@@ -9,14 +9,17 @@ import atexit
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 from sqlalchemy import Connection, create_engine, text
@@ -31,6 +34,9 @@ KINDS = (dsn.SQLITE, dsn.MYSQL, dsn.POSTGRESQL)
 _PATIENCE_S = 60.0
 _USUAL_OPTIONS = {dsn.MYSQL: "CHARACTER SET utf8mb4", dsn.POSTGRESQL: ""}
 """As MySQL 8 does by itself; MariaDB's own default cannot store Chinese names."""
+
+_FAST_STOPS = {dsn.MYSQL: signal.SIGTERM, dsn.POSTGRESQL: signal.SIGINT}
+"""What ends a server without waiting for its clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,49 @@ def postgresql() -> SqlServer:
     return _named_server(dsn.POSTGRESQL) or _postgresql()
 
 
+@dataclass(slots=True)
+class OwnServer:
+    """A server of one test, which may stop it, let it go on, and start it anew."""
+
+    server: SqlServer
+    command: Sequence[str]
+    process: "subprocess.Popen[bytes]"
+
+    def pause(self) -> None:
+        """Stop every process of it where it stands: connections stay, nothing answers."""
+        for process in self._processes():
+            process.suspend()
+
+    def resume(self) -> None:
+        for process in self._processes():
+            process.resume()
+
+    def restart(self) -> None:
+        """End the server, and start it on the same data."""
+        self.process.send_signal(_FAST_STOPS[self.server.kind])
+        self.process.wait(_PATIENCE_S)
+        self.process = _start(self.command)
+        _ready(self.server)
+
+    def _processes(self) -> list[psutil.Process]:
+        ours = psutil.Process(self.process.pid)
+        return [ours, *ours.children(recursive=True)]
+
+
+@contextmanager
+def own_server(kind: str) -> Iterator[OwnServer]:
+    """Run a server of this kind until the block ends."""
+    server, command = {dsn.MYSQL: _new_mariadb, dsn.POSTGRESQL: _new_postgresql}[kind]()
+    own = OwnServer(server, command, _start(command))
+    _ready(server)
+    try:
+        yield own
+    finally:
+        own.resume()
+        own.process.send_signal(_FAST_STOPS[kind])
+        own.process.wait(_PATIENCE_S)
+
+
 @cache
 def redis_url() -> str:
     """Return the URL of a Redis server that may be emptied."""
@@ -120,39 +169,48 @@ def _named_server(kind: str) -> SqlServer | None:
 
 @cache
 def _mariadb() -> SqlServer:
+    server, command = _new_mariadb()
+    _start(command)
+    return _ready(server)
+
+
+@cache
+def _postgresql() -> SqlServer:
+    server, command = _new_postgresql()
+    _start(command)
+    return _ready(server)
+
+
+def _new_mariadb() -> tuple[SqlServer, Sequence[str]]:
+    """Make an empty data folder; return the server and the command that starts it."""
     install, serve = _program("mariadb-install-db"), _program("mariadbd")
     folder, port = _folder("mariadb"), free_port()
     as_root = ["--user=root"] if os.geteuid() == 0 else []
     data = ["--no-defaults", f"--datadir={folder / 'data'}", *as_root]
     _run([install, *data, "--auth-root-authentication-method=normal", "--skip-test-db"])
     socket = [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}"]
-    _start(
-        [serve, *data, *socket, f"--port={port}", "--bind-address=127.0.0.1", "--skip-name-resolve"]
-    )
-    return _ready(SqlServer(dsn.MYSQL, lambda name: f"root@tcp(127.0.0.1:{port})/{name}", "mysql"))
+    rest = [f"--port={port}", "--bind-address=127.0.0.1", "--skip-name-resolve"]
+    server = SqlServer(dsn.MYSQL, lambda name: f"root@tcp(127.0.0.1:{port})/{name}", "mysql")
+    return server, [serve, *data, *socket, *rest]
 
 
-@cache
-def _postgresql() -> SqlServer:
+def _new_postgresql() -> tuple[SqlServer, Sequence[str]]:
+    """Make an empty data folder; return the server and the command that starts it."""
     initialise, serve = _program("initdb"), _program("postgres")
     folder, port = _folder("postgresql"), free_port()
     prefix = _as_another("postgres", folder) if os.geteuid() == 0 else []
     data = str(folder / "data")
     _run([*prefix, initialise, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"])
-    _start(
-        [*prefix, serve, "-D", data, "-p", str(port), "-k", str(folder), "-h", "127.0.0.1", "-F"]
-    )
-    return _ready(
-        SqlServer(
-            dsn.POSTGRESQL, lambda name: f"postgres://postgres@127.0.0.1:{port}/{name}", "postgres"
-        )
-    )
+    address = f"postgres://postgres@127.0.0.1:{port}/"
+    server = SqlServer(dsn.POSTGRESQL, lambda name: address + name, "postgres")
+    rest = ["-p", str(port), "-k", str(folder), "-h", "127.0.0.1", "-F"]
+    return server, [*prefix, serve, "-D", data, *rest]
 
 
 def _as_another(user: str, folder: Path) -> list[str]:
     """PostgreSQL does not run as root: give the folder away and run as its owner."""
     shutil.chown(folder, user)
-    return ["runuser", "-u", user, "--"]
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
 
 
 def _program(name: str) -> str:
@@ -176,11 +234,12 @@ def _run(command: Sequence[str]) -> None:
     subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=_PATIENCE_S)  # noqa: S603
 
 
-def _start(command: Sequence[str]) -> None:
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     process = subprocess.Popen(  # noqa: S603 - a program of the system
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
     )
     atexit.register(_stop, process)
+    return process
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -6,6 +6,7 @@ hint; before a call is refused for them the database is asked.
 """
 
 import hmac
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from oneapi.resources import db
 CACHE_S = 5.0
 _CACHED_KEYS = 50_000
 _LONGEST_KEY = 48
+_ID = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ def check_channel_suffix(caller: Caller) -> int | None:
         return None
     if caller.role < Role.ADMIN:
         raise Refusal("channel_not_allowed", status=403)
-    if not caller.channel_suffix.isdecimal() or not caller.channel_suffix.isascii():
+    if not _ID.fullmatch(caller.channel_suffix):
         raise Refusal("invalid_channel_id", status=400)
     return int(caller.channel_suffix)
 

@@ -170,6 +170,7 @@ def test_an_administrators_key_may_name_a_channel(scene: Scene) -> None:
         (10, "-x", 400, "invalid_channel_id"),
         (10, "-", 400, "invalid_channel_id"),
         (10, "-999999", 400, "invalid_channel_id"),
+        (10, "-" + "9" * 5000, 400, "invalid_channel_id"),
         (1, "-", 403, "channel_not_allowed"),
     ],
 )

@@ -1,5 +1,6 @@
 """Image generation, edits and variations: priced per image, or by tokens where reported."""
 
+import re
 from typing import Any
 
 from oneapi.billing import images
@@ -15,6 +16,8 @@ from oneapi.wire.modes import RelayMode
 DEFAULT_MODEL = "dall-e-2"
 DEFAULT_SIZE = "1024x1024"
 
+_FORM_NUMBER = re.compile("[0-9]{1,9}")
+
 _NEED_A_PICTURE = frozenset({RelayMode.IMAGE_EDITS, RelayMode.IMAGE_VARIATIONS})
 
 
@@ -29,7 +32,9 @@ def _count(call: RelayCall) -> int:
     value: Any = call.body.get("n")
     if value in (None, ""):
         return 1
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and _FORM_NUMBER.fullmatch(value):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refusal("n_not_within_range", status=400, param="n")

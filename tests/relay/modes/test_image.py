@@ -35,12 +35,17 @@ def test_one_picture_or_several(name: str) -> None:
     assert MODE.checked(call).model == "dall-e-2"
 
 
-@pytest.mark.parametrize("count", [0, -1, 11, 1.5, True, "x", [], {}])
+@pytest.mark.parametrize("count", [0, -1, 11, 1.5, True, "x", [], {}, "1" * 5000, "\u0663"])
 def test_the_number_is_between_one_and_ten(count: Any) -> None:
     with pytest.raises(Refusal) as refusal:
         MODE.checked(cat(n=count))
 
     assert refusal.value.code == "n_not_within_range"
+
+
+@pytest.mark.parametrize("count", [None, "", 2, 2.0, "2"])
+def test_a_whole_number_may_be_written_in_any_way(count: Any) -> None:
+    assert MODE.checked(cat(n=count))
 
 
 @pytest.mark.parametrize(

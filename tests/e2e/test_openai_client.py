@@ -132,6 +132,17 @@ def test_moderations_answer(scene: Scene) -> None:
     assert not answer.results[0].flagged
 
 
+def test_a_moderation_needs_no_model(scene: Scene) -> None:
+    tag = scene.serve("text-moderation-stable")
+
+    answer = scene.client.moderations.create(input="be nice")
+
+    assert not answer.results[0].flagged
+    assert "model" not in scene.seen(tag)[0].json
+    assert scene.node.books.row(scene.key).model_name == "text-moderation-stable"
+    assert scene.charged > 0
+
+
 @pytest.mark.parametrize("prompt", ["one", ["one", "two"]])
 def test_legacy_completions_take_texts_and_lists(scene: Scene, prompt: str | list[str]) -> None:
     scene.serve("gpt-3.5-turbo-instruct")

@@ -1,6 +1,7 @@
 """Chat, completions, edits, embeddings, moderations: priced by tokens."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from oneapi.billing.prices import Price
@@ -8,8 +9,12 @@ from oneapi.errors import Refusal
 from oneapi.options import Options
 from oneapi.relay.modes.base import Charge, Used
 from oneapi.relay.prompt import Prompt
+from oneapi.wire import json_edit
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.modes import RelayMode
+
+MODERATION_MODEL = "text-moderation-stable"
+"""What a moderation without a model counts as; the name that One API routes it by."""
 
 _MOST_TOKENS = 1_073_741_823
 _MOST_CHOICES = 128
@@ -53,6 +58,8 @@ class TextMode:
 
     def checked(self, call: RelayCall) -> RelayCall:
         """Check what routing and billing read; every other field is the upstream's business."""
+        if call.mode is RelayMode.MODERATIONS and not call.model:
+            call = _with_model(call)
         if not call.model:
             raise _refused("model_missing", "model")
         if call.mode is RelayMode.CHAT:
@@ -90,6 +97,12 @@ class TextMode:
     def charge(self, call: RelayCall, price: Price, model: str, used: Used) -> Charge:
         """Return the price of the tokens."""
         return Charge(quota=price.of(used.usage), usage=used.usage, estimated=used.estimated)
+
+
+def _with_model(call: RelayCall) -> RelayCall:
+    """Name a model for routing and price; the bytes name none, so the upstream takes its own."""
+    bare = call.changed({"model": json_edit.DROP}) if "model" in call.body else call
+    return replace(bare, body={**bare.body, "model": MODERATION_MODEL})
 
 
 def _check_content(content: Any, where: str) -> None:

@@ -1,10 +1,12 @@
 from typing import Any
 
+import orjson
 import pytest
 
 from oneapi.errors import Refusal
 from oneapi.relay.modes.text import TextMode
 from oneapi.texts import codes
+from oneapi.wire.calls import RelayCall
 from oneapi.wire.modes import RelayMode
 from tests.support.priced import OPTIONS, call_of, price, prompt_of, used
 
@@ -102,3 +104,13 @@ def test_the_charge_is_that_of_the_usage() -> None:
     charge = MODE.charge(call, price(2.0, completion=3.0), "m", used(10, 5, estimated=True))
 
     assert (charge.quota, charge.estimated) == (50, True)
+
+
+@pytest.mark.parametrize("raw", [b'{"input":"x"}', b'{"model":null,"input":"x"}'])
+def test_a_moderation_without_a_model_has_one_for_us_alone(raw: bytes) -> None:
+    call = RelayCall(mode=RelayMode.MODERATIONS, body=orjson.loads(raw), raw=raw)
+
+    checked = MODE.checked(call)
+
+    assert checked.model == "text-moderation-stable"
+    assert checked.raw == b'{"input":"x"}'

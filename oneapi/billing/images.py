@@ -1,10 +1,12 @@
 """What images cost: limits and size factors by model.  Pure.
 
-A charge is ``int(ratio x factor x 1000)`` per image, as One API does; its tables, except that
-DALL-E 2 keeps One API's factors on the ratio of the price list.  Sources: One API's image
-tables; OpenAI's image guide for sizes.
+A charge is ``int(ratio x factor x 1000)`` per image, as One API does, by its tables.  OpenAI's
+newer models report tokens and are charged by them; where an upstream drops that report, their
+factors bring out the price list of single images.  Sources: One API's image tables; OpenAI's image
+guide for sizes, its price list for images.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -56,10 +58,54 @@ def rule_of(model: str) -> ImageRule:
 
 def factor(model: str, size: str, quality: str) -> float:
     """Return the price factor of one image; ``hd`` counts for DALL-E 3 alone."""
+    for beginning, prices in _GPT_IMAGES:
+        if model.startswith(beginning):
+            return _factor_by_list(prices, size, quality)
     found = rule_of(model).sizes.get(size, 1.0)
     if model == "dall-e-3" and quality == "hd":
         found *= 2.0 if size == "1024x1024" else 1.5
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _ListPrices:
+    """Dollars of one image by quality: a square one, and one half as long again."""
+
+    ratio: float
+    """The model's default ratio, which the factor stands on."""
+
+    low: tuple[float, float]
+    medium: tuple[float, float]
+    high: tuple[float, float]
+
+
+_OF_1_5 = _ListPrices(2.5, (0.009, 0.013), (0.034, 0.05), (0.133, 0.2))
+_GPT_IMAGES = (
+    ("gpt-image-1-mini", _ListPrices(1.0, (0.005, 0.006), (0.011, 0.015), (0.036, 0.052))),
+    ("gpt-image-1.5", _OF_1_5),
+    ("gpt-image-1", _ListPrices(2.5, (0.011, 0.016), (0.042, 0.063), (0.167, 0.25))),
+    ("gpt-image-", _OF_1_5),
+    ("chatgpt-image-", _OF_1_5),
+)
+"""By the beginning of the name, the first that fits; newer models cost about what 1.5 does."""
+
+_OBLONG = frozenset({"1024x1536", "1536x1024"})
+_SQUARE_PIXELS = 1024 * 1024
+_SIZE = re.compile("([0-9]{1,5})x([0-9]{1,5})")
+
+
+def _factor_by_list(prices: _ListPrices, size: str, quality: str) -> float:
+    """Return the factor; what the client leaves to the model counts as the dearest."""
+    known = {"low": prices.low, "medium": prices.medium}
+    square, oblong = known.get(quality, prices.high)
+    usd = oblong if size in _OBLONG else square * _squares(size)
+    return usd * 500 / prices.ratio
+
+
+def _squares(size: str) -> float:
+    """Return the area in squares of 1024 x 1024, at least one; ``auto`` is one."""
+    found = _SIZE.fullmatch(size)
+    return max(int(found[1]) * int(found[2]) / _SQUARE_PIXELS, 1.0) if found else 1.0
 
 
 def quota_of(price: Price, *, each: float, count: int) -> int:

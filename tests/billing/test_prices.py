@@ -121,6 +121,14 @@ def test_a_fixed_price_replaces_the_tokens() -> None:
         ("dall-e-2", 10, "512x512", "", 3, 33_750),
         ("dall-e-3", 20, "1024x1024", "hd", 1, 40_000),
         ("cogview-3-plus", 4.26, "999x1", "", 2, 8_520),
+        ("gpt-image-1", 2.5, "1024x1024", "low", 1, 5_500),
+        ("gpt-image-1", 2.5, "1536x1024", "high", 2, 250_000),
+        ("gpt-image-1", 5.0, "1024x1024", "medium", 1, 42_000),
+        ("gpt-image-1-mini", 1.0, "1024x1536", "medium", 1, 7_500),
+        ("gpt-image-1.5-2025-12-16", 2.5, "1024x1024", "medium", 1, 17_000),
+        ("gpt-image-1", 2.5, "auto", "auto", 1, 83_500),
+        ("gpt-image-1", 2.5, "2048x2048", "low", 1, 22_000),
+        ("gpt-image-1", 2.5, "16x16", "low", 1, 5_500),
     ],
 )
 def test_images_cost_by_size_and_quality(  # noqa: PLR0913

@@ -335,6 +335,15 @@ def test_images_whose_tokens_are_counted_cost_by_tokens(scene: Scene) -> None:
     assert (row.quota or 0) > 0
 
 
+def test_images_whose_tokens_nobody_counted_cost_what_the_price_list_says(scene: Scene) -> None:
+    scene.serve("gpt-image-1", usage="none")
+    body = {"model": "gpt-image-1", "prompt": "a cat", "quality": "high", "size": "1536x1024"}
+
+    scene.post("/images/generations", body)
+
+    assert scene.charged == 125_000
+
+
 def test_images_that_failed_cost_nothing(scene: Scene) -> None:
     scene.serve("dall-e-2", status=500)
 

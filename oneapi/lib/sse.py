@@ -1,13 +1,14 @@
 """Server-sent events: from whatever pieces the network brings to whole events.
 
 Accepts LF and CRLF, ``data:`` with and without a blank, several data lines in one event, and
-UTF-8 split anywhere (bytes are only cut at line ends).
+UTF-8 split anywhere (bytes are only cut at line ends); a byte order mark is skipped.
 """
 
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 
@@ -84,6 +85,8 @@ class SseDecoder:
             self._data.append(value)
         elif line.startswith(b"event:"):
             self._name = line[6:].strip().decode("utf-8", "replace")
+        elif line.startswith(_BYTE_ORDER_MARK):
+            self._read(line.removeprefix(_BYTE_ORDER_MARK))
 
     def _take(self) -> Event:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

@@ -53,8 +53,8 @@ def parse(body: bytes) -> Any:
 def parse_json(body: bytes) -> Any:
     """Return the JSON tree, or ``None`` for what is none.
 
-    Blank lines in front and a byte order mark do no harm; NaN and numbers beyond a double, which
-    only Python's own reader takes, neither.
+    Blank lines in front and a byte order mark do no harm; NaN, numbers beyond a double and bytes
+    that are no UTF-8 (half a character, where a model's text was cut) neither.
     """
     text = body.strip().removeprefix(b"\xef\xbb\xbf")
     try:
@@ -62,7 +62,7 @@ def parse_json(body: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(text)
+        return json.loads(text.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
 

@@ -37,6 +37,12 @@ def test_a_piece_that_is_one_event_gives_that_event() -> None:
     assert list(decoder.close()) == []
 
 
+def test_a_byte_order_mark_hides_no_event() -> None:
+    decoder = SseDecoder()
+
+    assert list(decoder.feed(b"\xef\xbb\xbfdata: x\n\ndata: y\n\n")) == [Event(b"x"), Event(b"y")]
+
+
 def test_a_name_belongs_to_its_own_event_only() -> None:
     decoder = SseDecoder()
 

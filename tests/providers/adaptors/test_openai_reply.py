@@ -149,6 +149,14 @@ def test_numbers_beyond_json_pass_as_they_came() -> None:
     assert (answer.body, answer.text) == (body, "ab")
 
 
+def test_half_a_character_spoils_no_answer() -> None:
+    body = b'{"choices":[{"message":{"content":"gr\xc3"}}]}'
+
+    answer = read_whole(call_of(), target_of(50), reply_of(body))
+
+    assert (answer.body, answer.text) == (body, "gr\ufffd")
+
+
 def test_embeddings_pass_with_their_usage() -> None:
     body = b'{"data":[{"embedding":"AACAPw=="}],"usage":{"total_tokens":8}}'
 

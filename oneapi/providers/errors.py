@@ -19,6 +19,7 @@ from oneapi.providers.error_shapes import (
     find_reported_failure,
     is_openais,
     parse,
+    parse_json,
     plain,
 )
 from oneapi.providers.redaction import redact
@@ -102,6 +103,12 @@ def reported_failure(target: Target, tree: Any) -> UpstreamError | None:
     found = find_reported_failure(tree)
     if found is None:
         return None
+    return _error(target, found, status=found.status or 502)
+
+
+def named_failure(target: Target, body: bytes) -> UpstreamError:
+    """Return the failure that an event called ``error`` holds, in whatever form."""
+    found = find_failure(parse_json(body)) or Found(plain(body))
     return _error(target, found, status=found.status or 502)
 
 

@@ -18,7 +18,6 @@ from oneapi.providers.adaptors.openai_text import written
 from oneapi.providers.adaptors.openai_usage import merge, read_usage
 from oneapi.providers.adaptors.openai_whole import whole_as_chunks
 from oneapi.providers.contract import Target
-from oneapi.providers.error_shapes import plain
 from oneapi.providers.type_rules import Quirk
 from oneapi.wire import json_edit
 from oneapi.wire.answers import Chunk, Usage, Verbatim
@@ -166,7 +165,7 @@ class ChatStream:
         if failure := errors.reported_failure(self._target, orjson.loads(event.data)):
             raise failure
         if event.name == "error":
-            raise errors.failure_of(self._target, "", plain(event.data))
+            raise errors.named_failure(self._target, event.data)
 
     def _whole(self, event: Event, usage: Usage | None) -> Iterable[Chunk]:
         """Read a whole message in one event; one that only repeats is cut to its usage."""
@@ -186,7 +185,7 @@ class ChatStream:
             tree = orjson.loads(data)
         except orjson.JSONDecodeError as error:
             if event.name == "error":
-                raise errors.failure_of(self._target, "", plain(data)) from error
+                raise errors.named_failure(self._target, data) from error
             return (Chunk(wire=data, text=data.decode("utf-8", "replace"), event=event.name),)
         if failure := errors.reported_failure(self._target, tree):
             raise failure

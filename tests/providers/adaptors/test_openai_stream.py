@@ -241,6 +241,23 @@ def test_a_failure_in_the_stream_is_raised(number: int, payload: Any, status: in
     assert "m" in failure.value.message
 
 
+@pytest.mark.parametrize(
+    ("data", "message", "status"),
+    [
+        (b'{"message":"overloaded"}', "overloaded", 502),
+        (b'{"detail":"later","status":503}', "later", 503),
+        (b"out of memory", "out of memory", 502),
+    ],
+)
+def test_an_event_called_error_is_read_in_whatever_form(
+    data: bytes, message: str, status: int
+) -> None:
+    with pytest.raises(UpstreamError) as failure:
+        fed(stream(50), Event(data, "error"))
+
+    assert (failure.value.message, failure.value.status) == (message, status)
+
+
 def test_what_is_no_json_passes_and_counts_as_text() -> None:
     chunks = fed(stream(50), b"Hello there")
 

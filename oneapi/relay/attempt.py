@@ -11,7 +11,7 @@ from socket import socket
 from oneapi import metrics
 from oneapi.errors import UpstreamError
 from oneapi.lib import clock
-from oneapi.providers.contract import Reply, UpstreamRequest
+from oneapi.providers.contract import Framing, Reply, UpstreamRequest
 from oneapi.providers.errors import PromptBlocked
 from oneapi.relay import blame
 from oneapi.relay.answered import STREAM_HEADERS, Answered, dropped_header, passed_headers
@@ -32,6 +32,10 @@ from oneapi.wire.modes import RelayMode
 
 _GOOD = (200, 201)
 _EVENT_TYPES = frozenset({"text/event-stream", "application/x-ndjson", "application/stream+json"})
+_WHOLE_TYPES = frozenset({"application/json", "text/html"})
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_WHOLE_BEGINNINGS = (b"{", b"[", b"<")
+_EVENT_BEGINNINGS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _PASSED_AS_BYTES = frozenset({RelayMode.SPEECH, RelayMode.PROXY})
 
 
@@ -155,12 +159,27 @@ def _open(route: Route, record: CallRecord, exchange: Exchange) -> AnswerStream:
         close=record.hold.close,
     )
     stream = AnswerStream(route, exchange, renderer, tally, ends)
-    if exchange.content_type in _EVENT_TYPES:
+    if _brings_events(route, exchange):
         stream.prime()
     else:
         reply = Reply(exchange.status, exchange.headers, exchange.read_all())
         stream.prime_with(as_chunks(route, _read(route, reply)))
     return stream
+
+
+def _brings_events(route: Route, exchange: Exchange) -> bool:
+    """Whether a stream comes; how the body begins tells more than the type, which may be wrong.
+
+    Some upstreams name no type for their events, some put a whole object, mostly a failure, under
+    the type of events.
+    """
+    kind = exchange.content_type
+    if kind in _WHOLE_TYPES or route.adaptor.framing is Framing.NDJSON:
+        return kind in _EVENT_TYPES
+    begins = exchange.opening().lstrip(_BLANKS)
+    if kind in _EVENT_TYPES:
+        return not begins.startswith(_WHOLE_BEGINNINGS)
+    return begins.startswith(_EVENT_BEGINNINGS)
 
 
 def _settle_stream(route: Route, record: CallRecord, tally: Tally, ended: str) -> None:

@@ -10,7 +10,7 @@ either wait for a whole block or hold back what is there; the library's version 
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +44,8 @@ class Exchange:
         self.status: int = response.status_code
         self.headers: dict[str, str] = {name.lower(): value for name, value in response.items()}
         self.left_by_client = False
+        self._ahead = b""
+        self._unpack = _unpacker(self.headers.get("content-encoding", ""))
 
     @property
     def content_type(self) -> str:
@@ -56,20 +58,57 @@ class Exchange:
         Raises:
             UpstreamError: the upstream broke off or fell silent.
         """
+        if self._ahead:
+            return self._read_rest()
         try:
             body = bytes(self._response.read())
         except _FAILURES as error:
             raise _mapped(error) from error
         if not self._response.message_complete:
             raise _transport("the answer broke off", status=502)
-        return _decompressed(body, self.headers.get("content-encoding", ""))
+        return self._unpacked(body) if body else body
+
+    def opening(self) -> bytes:
+        """Return the first bytes of the body and leave them to be read; empty if it has none.
+
+        Raises:
+            UpstreamError: the upstream broke off or fell silent.
+        """
+        if not self._ahead:
+            piece = self.read_some(self._limits.idle_s)
+            if piece is None:
+                raise silent()
+            self._ahead = piece
+        return self._ahead
 
     def read_some(self, timeout_s: float) -> bytes | None:
         """Return what is there, ``b""`` at the end, ``None`` if nothing came within the time.
 
+        What an upstream compressed although nobody asked it to comes decompressed.
+
         Raises:
             UpstreamError: the upstream broke off.
         """
+        if self._ahead:
+            piece, self._ahead = self._ahead, b""
+            return piece
+        while found := self._next_bytes(timeout_s):
+            if self._unpack is None:
+                return found
+            if unpacked := self._unpacked(found):
+                return unpacked
+        return found
+
+    def _read_rest(self) -> bytes:
+        pieces = []
+        while piece := self.read_some(self._limits.idle_s):
+            pieces.append(piece)
+        if piece is None:
+            raise silent()
+        return b"".join(pieces)
+
+    def _next_bytes(self, timeout_s: float) -> bytes | None:
+        """Return the next bytes as they came."""
         response = self._response
         buffer = response._body_buffer  # noqa: SLF001 - see the module's docstring
         if not buffer:
@@ -88,6 +127,18 @@ class Exchange:
         piece = bytes(buffer)
         del buffer[:]
         return piece
+
+    def _unpacked(self, data: bytes) -> bytes:
+        if self._unpack is None:
+            return data
+        try:
+            return self._unpack(data)
+        except zlib.error as error:
+            raise UpstreamError(
+                "the answer cannot be decompressed",
+                status=502,
+                code="unmarshal_response_body_failed",
+            ) from error
 
     @property
     def is_complete(self) -> bool:
@@ -261,17 +312,11 @@ def _transport(message: str, *, status: int) -> UpstreamError:
     )
 
 
-def _decompressed(body: bytes, encoding: str) -> bytes:
-    if encoding.lower() not in ("gzip", "deflate") or not body:
-        return body
-    try:
-        return zlib.decompress(body, wbits=zlib.MAX_WBITS | 32)
-    except zlib.error as error:
-        raise UpstreamError(
-            "the answer cannot be decompressed",
-            status=502,
-            code="unmarshal_response_body_failed",
-        ) from error
+def _unpacker(encoding: str) -> Callable[[bytes], bytes] | None:
+    """Return what decompresses a body piece by piece; nothing for a plain one."""
+    if encoding.lower() not in ("gzip", "deflate"):
+        return None
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress
 
 
 upstreams = Upstreams()

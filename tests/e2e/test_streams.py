@@ -14,6 +14,8 @@ from tests.support.scene import Scene
 
 DONE = "data: [DONE]"
 ASK_USAGE = {"include_usage": True}
+FAILURE = '{"error":{"message":"m","type":"t","code":"c"}}'
+UNREADABLE = "unmarshal_response_body_failed"
 
 
 def trees(events: list[str]) -> list[dict[str, Any]]:
@@ -262,6 +264,28 @@ def test_a_whole_answer_to_a_stream_request_becomes_a_stream(scene: Scene) -> No
     assert scene.node.books.row(scene.key).completion_tokens == 5
 
 
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/octet-stream"])
+def test_a_stream_that_calls_itself_something_else_is_one_all_the_same(
+    scene: Scene, kind: str
+) -> None:
+    scene.serve(stream_type=kind)
+
+    events = scene.stream()
+
+    assert said(events) == "word0 word1 word2 "
+    assert events[-1] == DONE
+
+
+def test_a_whole_answer_that_calls_itself_a_stream_becomes_one(scene: Scene) -> None:
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"}}]}
+    scene.serve(body=json.dumps(whole), body_type="text/event-stream")
+
+    events = scene.stream()
+
+    assert said(events) == "hello"
+    assert events[-1] == DONE
+
+
 def test_a_tool_call_streams(scene: Scene) -> None:
     scene.serve()
 
@@ -278,7 +302,7 @@ def test_a_tool_call_streams(scene: Scene) -> None:
     ("behaviour", "status", "code"),
     [
         ({"error_after": 0, "code": "bad_thing"}, 502, "bad_thing"),
-        ({"whole": True, "body": '{"error":{"message":"m","type":"t","code":"c"}}'}, 502, "c"),
+        ({"whole": True, "body": FAILURE}, 502, "c"),
         ({"empty": True, "usage": "none"}, 502, "empty_stream"),
         ({"whole": True, "body": '{"status":"busy"}'}, 502, "empty_stream"),
         ({"cut_after": 0}, 502, "do_request_failed"),
@@ -286,6 +310,9 @@ def test_a_tool_call_streams(scene: Scene) -> None:
         ({"status": 500}, 500, None),
         ({"status": 401, "code": "invalid_api_key"}, 502, "upstream_auth_failed"),
         ({"body": "<html><title>Oops</title></html>", "body_type": "text/html"}, 502, None),
+        ({"body": "<html>Oops</html>", "body_type": "text/event-stream"}, 502, UNREADABLE),
+        ({"body": FAILURE, "body_type": "text/event-stream"}, 502, "c"),
+        ({"body": "out of memory", "body_type": "text/plain"}, 502, UNREADABLE),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -97,13 +97,47 @@ def test_what_comes_packed_unasked_is_unpacked(encoding: bytes, packed: bytes) -
         assert exchange.read_all() == b"hello world"
 
 
-def test_what_cannot_be_unpacked_is_no_answer() -> None:
+def test_a_packed_stream_is_unpacked_piece_by_piece() -> None:
+    packed = gzip.compress(b"hello world")
+    pieces = b"".join(b"1\r\n%s\r\n" % packed[i : i + 1] for i in range(len(packed)))
+    head = HEAD + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    with speaking(head + pieces + b"0\r\n\r\n") as url, asked(url) as exchange:
+        assert read_to_end(exchange) == b"hello world"
+
+
+@pytest.mark.parametrize("read", [Exchange.read_all, read_to_end])
+def test_what_cannot_be_unpacked_is_no_answer(read: Callable[[Exchange], bytes]) -> None:
     said = HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\njunk"
 
     with speaking(said) as url, asked(url) as exchange, pytest.raises(UpstreamError) as error:
-        exchange.read_all()
+        read(exchange)
 
     assert error.value.code == "unmarshal_response_body_failed"
+
+
+@pytest.mark.parametrize("read", [Exchange.read_all, read_to_end])
+@pytest.mark.parametrize("said", [CHUNKED, WITH_LENGTH, UNTIL_CLOSED])
+def test_the_opening_can_be_looked_at_and_is_still_there(
+    said: bytes, read: Callable[[Exchange], bytes]
+) -> None:
+    with speaking(said) as url, asked(url) as exchange:
+        assert exchange.opening().startswith(b"hello")
+        assert read(exchange) == b"hello world"
+        assert exchange.opening() == b""
+
+
+def test_an_opening_that_does_not_come_is_silence() -> None:
+    said = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    over = threading.Event()
+    limits = Limits(connect_s=1, idle_s=0.05)
+
+    with speaking(said, then=lambda _: over.wait(5)) as url, asked(url, limits) as exchange:
+        with pytest.raises(UpstreamError) as error:
+            exchange.opening()
+        over.set()
+
+    assert error.value.status == 504
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 ", b"SSH-2.0-x\r\n\r\n", b"\x00" * 50])

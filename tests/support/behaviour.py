@@ -59,6 +59,9 @@ class Behaviour:
     """``plain``, ``tight`` (no blank), ``crlf``, ``comments``, ``split``, ``lines``, ``named``;
     ``chatter`` sends two comments before each event."""
 
+    stream_type: str = "text/event-stream; charset=utf-8"
+    """What a stream calls itself; empty for nothing."""
+
     done: bool = True
     finish: bool = True
     """Whether a finish reason comes."""

@@ -105,7 +105,7 @@ def _failure(wire: Wire, told: Behaviour) -> bool:
 
 
 def _headers(told: Behaviour, content_type: str = "application/json") -> dict[str, str]:
-    headers = {"Content-Type": content_type}
+    headers = {"Content-Type": content_type} if content_type else {}
     return headers | _ACCOUNT_HEADERS if told.cookies else headers
 
 
@@ -119,7 +119,7 @@ def _audio(wire: Wire, told: Behaviour) -> bool:
 
 
 def _stream(wire: Wire, told: Behaviour, payloads: Iterator[str], endpoint: str) -> bool:
-    wire.begin(_headers(told, "text/event-stream; charset=utf-8"))
+    wire.begin(_headers(told, told.stream_type))
     for number, payload in enumerate(payloads):
         if told.framing == "chatter" and not all(wire.piece(b": busy\n\n") for _ in range(2)):
             return False

@@ -40,7 +40,8 @@ def classify(error: UpstreamError) -> Failure:
         return Failure.RATE
     if error.status == 404:
         return Failure.NOT_FOUND
-    if error.status == 408 or error.status >= 500:
+    # Below 400 it is no refusal either: a redirect of a misspelt base URL, an accepted job.
+    if error.status == 408 or error.status >= 500 or error.status < 400:
         return Failure.TRANSIENT
     return Failure.CLIENT
 

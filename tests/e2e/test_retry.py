@@ -111,6 +111,7 @@ def test_a_mode_that_the_type_cannot_do_is_501_and_no_fault(scene: Scene) -> Non
 @pytest.mark.parametrize(
     ("failing", "tries"),
     [
+        ({"status": 302, "location": "http://127.0.0.1:1/"}, 3),
         ({"status": 400}, 1),
         ({"status": 401}, 3),
         ({"status": 402}, 3),

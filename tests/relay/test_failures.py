@@ -22,6 +22,8 @@ def unreachable(status: int) -> UpstreamError:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
+        (202, Failure.TRANSIENT),
+        (308, Failure.TRANSIENT),
         (400, Failure.CLIENT),
         (401, Failure.CREDENTIAL),
         (402, Failure.QUOTA),

@@ -62,8 +62,19 @@ _PARAM_UNTOLD = frozenset(
 """Refusals that One API has too: it leaves ``param`` empty, so the message says the name."""
 
 
+_LONGEST_FACT = 256
+
+
+def _shortened(fact: object) -> object:
+    """Return what a text names; a client's names may be megabytes long."""
+    if isinstance(fact, str) and len(fact) > _LONGEST_FACT:
+        return f"{fact[:_LONGEST_FACT]}…"
+    return fact
+
+
 def _of_refusal(refusal: Refusal, language: str) -> tuple[ClientError, str]:
-    facts = {"param": refusal.param, **refusal.facts}
+    facts: dict[str, object] = {"param": refusal.param}
+    facts |= {name: _shortened(value) for name, value in refusal.facts.items()}
     key = f"{refusal.code}.{facts.pop('text')}" if "text" in facts else refusal.code
     found = ClientError(
         refusal.status,

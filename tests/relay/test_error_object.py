@@ -66,6 +66,15 @@ def test_facts_are_filled_into_the_text() -> None:
     assert "gpt-9" in shown["message"]
 
 
+def test_a_name_of_megabytes_does_not_come_back_whole() -> None:
+    refusal = Refusal("no_available_channel", status=503, group="vip", model="x" * 1_000_000)
+
+    _, shown = answered(refusal)
+
+    assert "xxx" in shown["message"]
+    assert len(shown["message"]) < 1000
+
+
 def test_the_time_to_come_back_is_told() -> None:
     busy = UpstreamError("m", status=429, retry_after_s=7.0)
 

@@ -64,8 +64,9 @@ class Tally:
 
         Absent and zero are different: zeros beside delivered text are an omission and are
         estimated, zeros with nothing delivered stand.  A total without its prompt part gets our
-        own prompt count; a prompt without its answer, which is how a stream that broke looks
-        where the counts come in two halves, gets our count of what was delivered.
+        own prompt count, the rest of it is the answer; a prompt without its answer, which is how a
+        stream that broke looks where the counts come in two halves, gets our count of what was
+        delivered.
         """
         usage = self._usage
         if usage is None or (usage.is_empty and self.delivered):
@@ -73,6 +74,10 @@ class Tally:
                 prompt_tokens=self._prompt.exact(), completion_tokens=self.completion_tokens()
             )
             return estimate, True
+        if usage.untold_tokens and not (usage.prompt_tokens or usage.completion_tokens):
+            prompt = min(self._prompt.exact(), usage.untold_tokens)
+            rest = usage.untold_tokens - prompt
+            return replace(usage, prompt_tokens=prompt, completion_tokens=rest), False
         if usage.completion_tokens and not usage.prompt_tokens:
             return replace(usage, prompt_tokens=self._prompt.exact()), False
         if not usage.completion_tokens and (counted := self.completion_tokens()):

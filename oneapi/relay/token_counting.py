@@ -202,11 +202,8 @@ def _add_json(found: _Found, tree: Any) -> None:
 
 
 def _add_input(found: _Found, value: Any) -> None:
-    """Add a text, a list of token ids, or a list of any of these and of objects with a text."""
-    _add_text(found, value)
-    if not isinstance(value, list):
-        return
-    for item in value:
+    """Add a text, an object with a text, a list of token ids, or a list of any of these."""
+    for item in value if isinstance(value, list) else [value]:
         if isinstance(item, int):
             found.tokens += 1
         elif isinstance(item, list):

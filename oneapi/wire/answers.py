@@ -19,7 +19,8 @@ class Usage(Struct, frozen=True, kw_only=True):
 
     ``prompt_tokens`` includes cached, cache-written, audio and image tokens; ``completion_tokens``
     includes reasoning and audio.  ``audio_beside_prompt`` marks the one provider (Mistral) whose
-    audio input is not inside the prompt count.
+    audio input is not inside the prompt count.  ``untold_tokens`` is a total of which nobody says
+    how much was prompt; it counts only where both others are 0.
     """
 
     prompt_tokens: int = 0
@@ -32,6 +33,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     audio_completion_tokens: int = 0
     image_tokens: int = 0
     audio_beside_prompt: bool = False
+    untold_tokens: int = 0
 
     @property
     def total_tokens(self) -> int:
@@ -41,7 +43,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     @property
     def is_empty(self) -> bool:
         """Whether the upstream counted nothing at all."""
-        return self.prompt_tokens == 0 and self.completion_tokens == 0
+        return not (self.prompt_tokens or self.completion_tokens or self.untold_tokens)
 
     def as_json(self) -> dict[str, Any]:
         """Return OpenAI's usage object."""

@@ -67,6 +67,18 @@ def test_a_report_that_forgot_the_prompt_gets_our_count_of_it() -> None:
     assert tally.result() == (Usage(prompt_tokens=ASKED_TOKENS, completion_tokens=3), False)
 
 
+@pytest.mark.parametrize(("total", "prompt", "completion"), [(100, 9, 91), (5, 5, 0)])
+def test_a_total_alone_is_shared_between_our_count_of_the_prompt_and_the_answer(
+    total: int, prompt: int, completion: int
+) -> None:
+    tally = new_tally()
+
+    tally.add(Chunk(delta={"content": HELLO}, usage=Usage(untold_tokens=total)))
+
+    usage, estimated = tally.result()
+    assert (usage.prompt_tokens, usage.completion_tokens, estimated) == (prompt, completion, False)
+
+
 def test_a_report_that_ends_with_the_prompt_gets_our_count_of_the_answer() -> None:
     tally = new_tally()
 

@@ -159,7 +159,7 @@ def test_tools_schemas_and_calls_count() -> None:
         ([[1, 2], [3]], 3),
         ([{"type": "text", "text": "Hello!"}, {"type": "image_url"}], 2),
         (None, 0),
-        ({"text": "Hello!"}, 0),
+        ({"text": "Hello!"}, 2),
     ],
 )
 def test_inputs_count_in_every_shape(value: Any, tokens: int) -> None:

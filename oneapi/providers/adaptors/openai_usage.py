@@ -51,13 +51,20 @@ def read_usage(
     quirks = channel_type.quirks
     prompt = _count(raw, "prompt_tokens") or _count(raw, "input_tokens")
     completion = _count(raw, "completion_tokens") or _count(raw, "output_tokens")
+    total = _count(raw, "total_tokens")
     if Quirk.REASONING_OUTSIDE in quirks:
-        completion = max(completion, _count(raw, "total_tokens") - prompt)
-    if whole_is_prompt and prompt == 0 and completion == 0:
-        prompt = _count(raw, "total_tokens")
+        completion = max(completion, total - prompt)
+    untold = total if prompt == 0 and completion == 0 else 0
+    if whole_is_prompt and untold:
+        prompt, untold = untold, 0
     beside = Quirk.AUDIO_BESIDE in quirks
     if raw.keys() <= _TOTALS:
-        return Usage(prompt_tokens=prompt, completion_tokens=completion, audio_beside_prompt=beside)
+        return Usage(
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+            audio_beside_prompt=beside,
+            untold_tokens=untold,
+        )
     spent = _details(raw, _SPENT)
     given = _details(raw, _GIVEN)
     return Usage(
@@ -70,6 +77,7 @@ def read_usage(
         audio_completion_tokens=_count(spent, "audio_tokens"),
         image_tokens=_count(given, "image_tokens"),
         audio_beside_prompt=beside,
+        untold_tokens=untold,
     )
 
 

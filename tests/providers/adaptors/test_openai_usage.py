@@ -88,7 +88,7 @@ def test_a_total_alone_is_the_prompt_of_embeddings_only() -> None:
     usage = read_usage({"total_tokens": 8}, channel_type(50), whole_is_prompt=True)
 
     assert usage == Usage(prompt_tokens=8)
-    assert read_usage({"total_tokens": 8}, channel_type(50)) == Usage()
+    assert read_usage({"total_tokens": 8}, channel_type(50)) == Usage(untold_tokens=8)
 
 
 def test_a_later_null_takes_nothing_away() -> None:

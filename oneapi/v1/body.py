@@ -13,6 +13,7 @@ from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
 
 from oneapi.errors import Refusal
+from oneapi.lib.threads import CPU
 from oneapi.wire.forms import Form, FormFile
 
 STALLED_S = 30.0
@@ -139,13 +140,18 @@ class _patience:  # noqa: N801 - used like a function
 
 def _unzipped(raw: bytes, most_bytes: int) -> bytes:
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
-            body = file.read(most_bytes + 1)
+        # A few kilobytes may hold megabytes, and streams of this worker would wait for them.
+        body = CPU.run(_gunzip, raw, most_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise Refusal("invalid_request_body", status=400, reason="not gzip") from error
     if len(body) > most_bytes:
         raise Refusal("request_too_large", status=413, limit_mb=most_bytes >> 20)
     return body
+
+
+def _gunzip(raw: bytes, most_bytes: int) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
+        return file.read(most_bytes)
 
 
 def _depth(tree: Any) -> int:

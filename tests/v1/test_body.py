@@ -2,6 +2,7 @@ import gzip
 import io
 from typing import Any
 
+import gevent
 import pytest
 
 from oneapi.errors import Refusal
@@ -67,6 +68,20 @@ def test_a_bomb_is_unpacked_no_further_than_the_limit() -> None:
         body.read(environ(packed, HTTP_CONTENT_ENCODING="gzip"), most_bytes=5000)
 
     assert refused(refusal) == ("request_too_large", 413)
+
+
+def test_unpacking_stops_nobody_else() -> None:
+    packed = gzip.compress(bytes(range(256)) * 80_000)
+    unpacking = gevent.spawn(
+        body.read, environ(packed, HTTP_CONTENT_ENCODING="gzip"), most_bytes=30_000_000
+    )
+    turns = 0
+    while not unpacking.ready():
+        gevent.sleep(0.001)
+        turns += 1
+
+    assert len(unpacking.get()) == 256 * 80_000
+    assert turns > 5
 
 
 @pytest.mark.parametrize("raw", [b"plain", gzip.compress(b"hello")[:-3]])

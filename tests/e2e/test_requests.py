@@ -419,6 +419,16 @@ def test_a_failing_target_of_the_raw_proxy_is_shown_as_it_is(scene: Scene) -> No
     assert (answer.status_code, answer.text) == (418, "teapot")
 
 
+def test_what_a_target_of_the_raw_proxy_leaves_unnamed_is_not_called_html(scene: Scene) -> None:
+    scene.serve("none", channel={"type": 43}, body="<script>", body_type="")
+    url = f"{scene.node.url}/v1/oneapi/proxy/{scene.channel_id}/x"
+
+    answer = requests.get(url, headers={"Authorization": scene.key.text}, timeout=10)
+
+    assert answer.text == "<script>"
+    assert "Content-Type" not in answer.headers
+
+
 def test_many_calls_of_one_address_pass(scene: Scene) -> None:
     scene.serve()
     with requests.Session() as session:

@@ -141,7 +141,7 @@ def _streamed(
         headers=headers,
         stream=stream.run(client, language),
         close=stream.close,
-        interrupt=exchange.break_off,
+        interrupt=stream.interrupt,
     )
 
 
@@ -228,7 +228,7 @@ def _bytes(
         headers=passed_headers(exchange.headers),
         stream=stream.run(client),
         close=stream.close,
-        interrupt=exchange.break_off,
+        interrupt=stream.interrupt,
     )
 
 

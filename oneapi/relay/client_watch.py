@@ -1,4 +1,4 @@
-"""Notice a client that has gone while its stream is silent.
+"""Notice a client that has gone while its stream is silent, or that takes nothing of it.
 
 A generator under gunicorn learns of it only by a write that fails, and the first write after the
 client's end still succeeds.  So each stream has a greenlet that waits on the client's socket; it
@@ -8,12 +8,16 @@ never ends the call's own greenlet, which may be inside a settlement.
 import select
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import gevent
 from gevent import monkey
 from gevent.socket import wait_read
 
 _PAUSE_S = 0.5
+_TAKES_NOTHING_S = 300.0
+"""How long a client may leave unread what was sent; after it the server in front closes."""
+
 # The native poll: gevent's own knows no POLLRDHUP.
 _native_poll = monkey.get_original("select", "poll")
 
@@ -29,13 +33,26 @@ class ClientWatch:
     def start(self) -> None:
         """Begin to watch; without a socket (a test client) there is nothing to see."""
         if self._client is not None and self._greenlet is None:
+            self._client.settimeout(_TAKES_NOTHING_S)
             self._greenlet = gevent.spawn(self._run, self._client)
 
     def stop(self) -> None:
         """Stop watching; the stream has ended."""
         if self._greenlet is not None and gevent.getcurrent() is not self._greenlet:
             self._greenlet.kill(block=False)
+        if self._client is not None:
+            self._client.settimeout(None)
         self._greenlet = None
+
+    def hang_up_if_stuck(self) -> None:
+        """Break the line to a client that takes nothing, so that whoever writes to it goes on."""
+        if self._client is None or self._greenlet is None:
+            return
+        watch = _native_poll()
+        with suppress(OSError):
+            watch.register(self._client.fileno(), select.POLLOUT)
+            if not watch.poll(0):
+                self._client.shutdown(socket.SHUT_RDWR)
 
     def _run(self, client: socket.socket) -> None:
         try:

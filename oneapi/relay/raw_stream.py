@@ -20,6 +20,7 @@ class RawStream:
         self._exchange = exchange
         self._ends = ends
         self._idle_s = idle_s
+        self._watch = ClientWatch(None, exchange.abort)
         self._begun = False
         self._settled = False
 
@@ -30,7 +31,7 @@ class RawStream:
             UpstreamError: the upstream broke off or fell silent.
         """
         self._begun = True
-        watch = ClientWatch(client, self._exchange.abort)
+        self._watch = watch = ClientWatch(client, self._exchange.abort)
         watch.start()
         try:
             while piece := self._exchange.read_some(self._idle_s):
@@ -47,6 +48,11 @@ class RawStream:
         finally:
             watch.stop()
             self.close()
+
+    def interrupt(self) -> None:
+        """Break the body off from outside."""
+        self._exchange.break_off()
+        self._watch.hang_up_if_stuck()
 
     def close(self) -> None:
         """End a stream that may never have been started; such a one costs nothing."""

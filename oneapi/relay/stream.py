@@ -70,6 +70,7 @@ class AnswerStream:
         self._reader: StreamReader = route.adaptor.open_stream(route.call, route.target)
         framed = route.adaptor.framing is Framing.NDJSON
         self._decoder: SseDecoder | LineDecoder = LineDecoder() if framed else SseDecoder()
+        self._watch = ClientWatch(None, self._on_gone)
         self._first = b""
         self._failure: UpstreamError | None = None
         """What broke the stream; raised when all that came before it has gone out."""
@@ -110,7 +111,7 @@ class AnswerStream:
     def run(self, client: socket | None, language: str) -> Iterator[bytes]:
         """Yield the pieces of the response body."""
         self._begun = True
-        watch = ClientWatch(client, self._on_gone)
+        self._watch = watch = ClientWatch(client, self._on_gone)
         watch.start()
         try:
             yield self._first
@@ -131,6 +132,11 @@ class AnswerStream:
         finally:
             watch.stop()
             self._finish()
+
+    def interrupt(self) -> None:
+        """Break the stream off from outside; its client gets an error event if it still reads."""
+        self._exchange.break_off()
+        self._watch.hang_up_if_stuck()
 
     def close(self) -> None:
         """End a stream that its client may never have started to read; such a one costs nothing."""

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.e2e.test_streams import DONE, lines, opened, trees
 from tests.support.books import eventually
 from tests.support.gateway import Gateway, gateway
 from tests.support.scene import Scene
-from tests.support.upstream import StubUpstream
+from tests.support.upstream import Seen, StubUpstream
 
 
 @pytest.fixture
@@ -102,6 +103,29 @@ def test_a_silent_stream_is_ended_too(brisk: Gateway, upstream: StubUpstream) ->
     assert trees(rest)[-1]["error"]["code"] == "stream_interrupted"
     assert brisk.process.wait(15) == 0
     assert scene.sums().agree
+
+
+def test_a_client_that_reads_nothing_delays_no_end_and_pays_its_part(
+    brisk: Gateway, upstream: StubUpstream
+) -> None:
+    scene = Scene(brisk, upstream)
+    tag = scene.serve(words=1_000_000)
+
+    with opened(scene):
+        # The upstream has sent more than the connections between it and the client can hold.
+        eventually(lambda: _stands_still(scene.seen(tag)), within_s=20)
+        brisk.terminate()
+        assert brisk.process.wait(10) == 0
+
+    assert scene.sums().agree
+    assert scene.charged > 0
+    assert scene.node.books.details(scene.key)["ended"] == "client_gone"
+
+
+def _stands_still(seen: list[Seen]) -> bool:
+    before = seen[0].events if seen else 0
+    time.sleep(0.3)
+    return bool(before) and seen[0].events == before
 
 
 def test_a_plain_call_under_way_is_answered(patient: Gateway, upstream: StubUpstream) -> None:

@@ -1,11 +1,13 @@
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 
 import gevent
 import pytest
 from gevent.event import Event
 
+from oneapi.relay import client_watch
 from oneapi.relay.client_watch import ClientWatch
 
 RESET = struct.pack("ii", 1, 0)
@@ -82,3 +84,47 @@ def test_a_client_without_a_socket_is_not_watched() -> None:
 
     watch.start()
     watch.stop()
+
+
+def fill(server: socket.socket) -> None:
+    """Send until the client, which reads nothing, can take no more."""
+    server.setblocking(False)  # noqa: FBT003 - the standard library's way
+    with suppress(BlockingIOError):
+        while True:
+            server.send(b"x" * 65536)
+    server.settimeout(None)
+
+
+def test_a_client_that_takes_nothing_is_hung_up_on_only_if_asked() -> None:
+    client, server = pair()
+    with client, server:
+        watch = ClientWatch(server, lambda: None)
+        watch.start()
+        watch.hang_up_if_stuck()
+        fill(server)
+        writing = gevent.spawn(server.sendall, b"more")
+        gevent.sleep(0.05)
+        assert not writing.ready()
+
+        watch.hang_up_if_stuck()
+        writing.join(2)
+
+        assert isinstance(writing.exception, OSError)
+        watch.stop()
+
+
+def test_a_client_that_takes_nothing_is_not_written_to_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_watch, "_TAKES_NOTHING_S", 0.05)
+    client, server = pair()
+    with client, server:
+        fill(server)
+        watch = ClientWatch(server, lambda: None)
+        watch.start()
+
+        with pytest.raises(TimeoutError):
+            server.sendall(b"more")
+
+        watch.stop()
+        assert server.gettimeout() is None

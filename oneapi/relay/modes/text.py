@@ -1,8 +1,9 @@
 """Chat, completions, edits, embeddings, moderations: priced by tokens."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from oneapi.billing.prices import Price
 from oneapi.errors import Refusal

@@ -26,6 +26,7 @@ WINDOW_S: Final = 180
 
 _CRITICAL: Final = "20 per 1200 second"
 _BAD_TOKENS: Final = RateLimitItemPerSecond(20, 60, namespace="oneapi:bad-token")
+_REDEMPTIONS: Final = RateLimitItemPerSecond(10, 60, namespace="oneapi:redemption")
 
 
 def _api_limit() -> str:
@@ -62,14 +63,16 @@ def count_bad_token() -> None:
     Raises:
         Refusal: ``rate_limited`` after too many of them.
     """
-    try:
-        passed = limiter.limiter.hit(_BAD_TOKENS, client_ip())
-    except StorageError:
-        logger.warning("rate limit storage is away, a bad access token was not counted")
-        return
-    if not passed:
-        metrics.count(metrics.RATE_LIMITED.labels("bad_token"))
-        raise Refusal("rate_limited", retry_after_s=_BAD_TOKENS.get_expiry())
+    _hit(_BAD_TOKENS, "bad_token", client_ip())
+
+
+def count_redemption(user_id: int) -> None:
+    """Count a try to redeem a code against the user, whatever addresses he comes from.
+
+    Raises:
+        Refusal: ``rate_limited`` after too many of them.
+    """
+    _hit(_REDEMPTIONS, "redemption", str(user_id))
 
 
 def as_refusal(error: RateLimitExceeded) -> Refusal:
@@ -78,3 +81,14 @@ def as_refusal(error: RateLimitExceeded) -> Refusal:
     current = limiter.current_limit
     wait_s = 1 if current is None else max(1, int(current.reset_at - time.time()) + 1)
     return Refusal("rate_limited", status=429, retry_after_s=wait_s)
+
+
+def _hit(limit: RateLimitItemPerSecond, name: str, subject: str) -> None:
+    try:
+        passed = limiter.limiter.hit(limit, subject)
+    except StorageError:
+        logger.warning("rate limit storage is away, a try was not counted", extra={"limit": name})
+        return
+    if not passed:
+        metrics.count(metrics.RATE_LIMITED.labels(name))
+        raise Refusal("rate_limited", retry_after_s=limit.get_expiry())

@@ -45,6 +45,8 @@ class Entry:
     channel_id: int = 0
     request_id: str = ""
     elapsed_time: int = 0
+    other: str | None = None
+    """A JSON object for programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

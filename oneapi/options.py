@@ -11,7 +11,7 @@ Source: the option table of One API and its defaults.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -214,6 +214,15 @@ class Options:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionChange:
+    """What an update did; a secret stands in both texts as it is."""
+
+    spec: FieldSpec
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+
+
 SPECS: Mapping[str, FieldSpec] = specs_of(Options)
 """Every option by its key."""
 
@@ -270,7 +279,7 @@ def as_pairs(session: Session) -> list[tuple[str, str]]:
     ]
 
 
-def update(session: Session, key: str, value: object) -> None:
+def update(session: Session, key: str, value: object) -> OptionChange:
     """Check one option and store it; the revision moves.
 
     ``value`` is a text, or a JSON boolean or number that stands for its text.
@@ -290,11 +299,13 @@ def update(session: Session, key: str, value: object) -> None:
         _refuse_new_negatives(spec, spec.kind.parse(text), rows.get(key))
     except ValueError as error:
         raise Refusal("invalid_option_value", key=key, reason=str(error)) from error
+    options = build(rows)
     if parsed is True:
-        _require_dependencies(key, build(rows))
+        _require_dependencies(key, options)
     session.merge(Option(key=key, value=text))
     session.flush()
     revision.bump(session)
+    return OptionChange(spec=spec, before=_text_shown(spec, rows, options), after=text)
 
 
 def _rows(session: Session) -> dict[str, str]:

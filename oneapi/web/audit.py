@@ -1,5 +1,9 @@
 """Rows of type 3: what administrators change, and who did it."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
 from sqlalchemy.orm import Session
 
 from oneapi import logbook, resources
@@ -12,13 +16,18 @@ from oneapi.web import context
 from oneapi.web.auth import current_identity
 
 
-def note(session: Session, code: str, **facts: object) -> None:
+def note(
+    session: Session, code: str, *, details: Mapping[str, Any] | None = None, **facts: object
+) -> None:
     """Write that the caller did this, with the transaction of what he did.
 
-    ``code`` names the text; the facts must hold no secret.
+    ``code`` names the text; the facts must hold no secret, nor must the details, which only root
+    reads.
     """
     actor = current_identity()
-    _write(session, actor.user_id, actor.username, text(code, _language(), **facts))
+    content = text(code, _language(), **facts)
+    other = None if details is None else orjson.dumps(details).decode()
+    _write(session, actor.user_id, actor.username, content, other=other)
 
 
 def note_about(session: Session, user: User, code: str, **facts: object) -> None:
@@ -31,7 +40,9 @@ def _language() -> str:
     return resources.settings.default_language
 
 
-def _write(session: Session, user_id: int, username: str, content: str) -> None:
+def _write(
+    session: Session, user_id: int, username: str, content: str, *, other: str | None = None
+) -> None:
     entry = Entry(
         type=LogType.MANAGE,
         created_at=clock.now_s(),
@@ -39,5 +50,6 @@ def _write(session: Session, user_id: int, username: str, content: str) -> None:
         user_id=user_id,
         username=username,
         request_id=context.request_id(),
+        other=other,
     )
     logbook.write(session, entry)

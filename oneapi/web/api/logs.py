@@ -20,6 +20,7 @@ from oneapi.lib import clock
 from oneapi.lib.paging import Found
 from oneapi.logbook import LogFilter
 from oneapi.models.log import Log, LogType
+from oneapi.models.user import Role
 from oneapi.resources import db, log_db
 from oneapi.web import audit, incoming, log_csv
 from oneapi.web.auth import current_identity, require_admin, require_user
@@ -178,6 +179,8 @@ def _number(name: str) -> int:
 
 
 def _as_json(row: Log) -> dict[str, Any]:
+    """Return One API's log object; what options said before is for root, as the options are."""
+    hides_details = row.type == LogType.MANAGE and current_identity().role < Role.ROOT
     return {
         "id": row.id,
         "user_id": row.user_id or 0,
@@ -195,12 +198,13 @@ def _as_json(row: Log) -> dict[str, Any]:
         "elapsed_time": row.elapsed_time or 0,
         "is_stream": bool(row.is_stream),
         "system_prompt_reset": bool(row.system_prompt_reset),
-        "other": row.other or "",
+        "other": "" if hides_details else row.other or "",
     }
 
 
 def _as_own_json(row: Log) -> dict[str, Any]:
-    return {**_as_json(row), "id": 0, "channel": 0, "other": _without_channels(row.other or "")}
+    data = _as_json(row)
+    return {**data, "id": 0, "channel": 0, "other": _without_channels(data["other"])}
 
 
 def _without_channels(other: str) -> str:

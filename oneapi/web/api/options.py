@@ -4,12 +4,13 @@ from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from oneapi import options
 from oneapi.accounts.signin import discovery
 from oneapi.errors import Refusal
 from oneapi.resources import db
-from oneapi.web import incoming
+from oneapi.web import audit, incoming, option_changes
 from oneapi.web.auth import require_root
 from oneapi.web.envelope import ok, refused
 from oneapi.web.routes import ApiBlueprint
@@ -34,7 +35,7 @@ def change_option() -> ResponseReturnValue:
         # One of the few refusals that One API gives a status of its own.
         return refused(refusal, status=400 if refusal.code == "invalid_parameter" else None)
     with db.transaction() as session:
-        options.update(session, key, value)
+        _update(session, key, value)
     return ok()
 
 
@@ -49,7 +50,7 @@ def change_options() -> ResponseReturnValue:
         with db.transaction() as session:
             for entry in entries:
                 key, value = _pair(entry)
-                options.update(session, key, value)
+                _update(session, key, value)
     except Refusal as refusal:
         return refused(refusal, data=key)
     return ok()
@@ -65,6 +66,13 @@ def discover_oidc() -> ResponseReturnValue:
         "userinfo_endpoint": provider.userinfo_endpoint,
     }
     return ok(data)
+
+
+def _update(session: Session, key: str, value: object) -> None:
+    """Change an option and write down what it said before; forms save what nobody changed, too."""
+    details = option_changes.details(options.update(session, key, value))
+    if details is not None:
+        audit.note(session, "log_option_changed", key=key, details=details)
 
 
 def _pair(entry: Any) -> tuple[str, object]:

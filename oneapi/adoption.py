@@ -30,6 +30,8 @@ LOGS: tuple[Table, ...] = tuple(table for table in TABLES if table.name == Log._
 _OUR_INDEXES = frozenset({"oneapi_logs_user_id", "oneapi_logs_created_at", "idx_tokens_user_id"})
 """Indexes of the seven tables that One API does not have; a later migration adds them."""
 
+_INDEX_ON_KEYS = "idx_channels_key"
+
 _WIDER: Mapping[tuple[str, str], tuple[str, int | None]] = {
     ("channels", "key"): ("text", None),
     ("tokens", "key"): ("char(48)", 48),
@@ -59,68 +61,82 @@ def missing_columns(connection: Connection, tables: Iterable[Table] = TABLES) ->
 
 def adopt(connection: Connection, tables: Iterable[Table] = TABLES) -> None:
     """Bring One API's tables to the shape of its last version."""
+    for statement in statements(connection, tables):
+        connection.exec_driver_sql(statement)
+
+
+def statements(connection: Connection, tables: Iterable[Table] = TABLES) -> Iterator[str]:
+    """Yield what an adoption executes; nothing if the tables are as they should be.
+
+    Changes nothing itself.  What is executed meanwhile may be seen by later statements and makes
+    no difference to them.
+    """
     there = set(inspect(connection).get_table_names())
     definitions = one_api_ddl.columns(connection.dialect.name)
     for table in tables:
         if table.name not in there:
-            one_api_ddl.create(connection, table.name)
-        _widen(connection, table, definitions[table.name])
-        _add_columns(connection, table, definitions[table.name])
-        _add_indexes(connection, table, without=_OUR_INDEXES)
+            yield from one_api_ddl.creation(connection, table.name)
+            continue
+        yield from _widenings(connection, table, definitions[table.name])
+        yield from _new_columns(connection, table, definitions[table.name])
+        yield from _new_indexes(connection, table, without=_OUR_INDEXES)
         if connection.dialect.name == "postgresql":
-            _catch_up(connection, table)
+            yield from _catching_up(connection, table)
 
 
 def restore_indexes(connection: Connection, tables: Iterable[Table] = TABLES) -> None:
     """Create our indexes again where One API dropped them (it rebuilds tables on SQLite)."""
     for table in tables:
-        _add_indexes(connection, table, without=frozenset())
+        for statement in _new_indexes(connection, table, without=frozenset()):
+            connection.exec_driver_sql(statement)
 
 
-def _add_columns(connection: Connection, table: Table, definitions: Mapping[str, str]) -> None:
+def _new_columns(
+    connection: Connection, table: Table, definitions: Mapping[str, str]
+) -> Iterator[str]:
     there = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for name, definition in definitions.items():
         if name not in there:
-            _alter(connection, table.name, f"ADD COLUMN {_quoted(connection, name)} {definition}")
+            yield _alter(connection, table, f"ADD COLUMN {_quoted(connection, name)} {definition}")
 
 
-def _add_indexes(connection: Connection, table: Table, *, without: frozenset[str]) -> None:
+def _new_indexes(connection: Connection, table: Table, *, without: frozenset[str]) -> Iterator[str]:
     there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         if index.name not in there and index.name not in without:
-            connection.execute(CreateIndex(index))
+            yield str(CreateIndex(index).compile(dialect=connection.dialect))
 
 
-def _widen(connection: Connection, table: Table, definitions: Mapping[str, str]) -> None:
+def _widenings(
+    connection: Connection, table: Table, definitions: Mapping[str, str]
+) -> Iterator[str]:
     """Make columns as wide as One API's last version has them; SQLite knows no widths."""
     kind = connection.dialect.name
     if kind == "sqlite":
         return
-    if kind == "mysql":
-        _drop_index_on_keys(connection, table)
+    if kind == "mysql" and _has_index_on_keys(connection, table):
+        # One API itself drops this index: MySQL cannot have it on a ``text`` column.
+        yield _alter(connection, table, f"DROP INDEX `{_INDEX_ON_KEYS}`")
     for name, wanted in _narrow_columns(connection, table, definitions):
         column = _quoted(connection, name)
         if kind == "mysql":
-            _alter(connection, table.name, f"MODIFY COLUMN {column} {wanted}")
-        else:
-            _alter(connection, table.name, f"ALTER COLUMN {column} TYPE {wanted.split(' ')[0]}")
-            _widen_sequence(connection, table, name)
+            yield _alter(connection, table, f"MODIFY COLUMN {column} {wanted}")
+            continue
+        yield _alter(connection, table, f"ALTER COLUMN {column} TYPE {wanted.split(' ')[0]}")
+        # A counter of PostgreSQL keeps the width of the column that it was made for.
+        if sequence := _sequence(connection, table, name):
+            yield f"ALTER SEQUENCE {sequence} AS bigint"
 
 
-def _widen_sequence(connection: Connection, table: Table, column: str) -> None:
-    """A counter of PostgreSQL keeps the width of the column that it was made for."""
-    if sequence := _sequence(connection, table, column):
-        connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} AS bigint")
-
-
-def _catch_up(connection: Connection, table: Table) -> None:
+def _catching_up(connection: Connection, table: Table) -> Iterator[str]:
     """A counter of PostgreSQL does not notice a row whose id was given; One API writes one."""
     if "id" not in table.columns or not (sequence := _sequence(connection, table, "id")):
         return
     there = connection.execute(select(func.max(table.columns["id"]))).scalar() or 0
     counted = connection.exec_driver_sql(f"SELECT last_value FROM {sequence}").scalar() or 0  # noqa: S608
     if there >= counted:
-        connection.execute(select(func.setval(sequence, max(there, 1), there > 0)))
+        is_used = "true" if there > 0 else "false"
+        yield f"SELECT setval('{sequence}', {max(int(there), 1)}, {is_used})"
 
 
 def _sequence(connection: Connection, table: Table, column: str) -> str | None:
@@ -153,15 +169,13 @@ def _sql(connection: Connection, found: TypeEngine[Any]) -> str:
     return found.compile(connection.dialect).upper()
 
 
-def _drop_index_on_keys(connection: Connection, table: Table) -> None:
-    """One API itself drops this index: MySQL cannot have it on a ``text`` column."""
+def _has_index_on_keys(connection: Connection, table: Table) -> bool:
     there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
-    if "idx_channels_key" in there:
-        _alter(connection, table.name, "DROP INDEX `idx_channels_key`")
+    return _INDEX_ON_KEYS in there
 
 
-def _alter(connection: Connection, table_name: str, change: str) -> None:
-    connection.exec_driver_sql(f"ALTER TABLE {_quoted(connection, table_name)} {change}")
+def _alter(connection: Connection, table: Table, change: str) -> str:
+    return f"ALTER TABLE {_quoted(connection, table.name)} {change}"
 
 
 def _quoted(connection: Connection, name: str) -> str:

@@ -17,11 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from oneapi import command_line, data_checks, options, resources, revision, startup
+from oneapi import backups, command_line, data_checks, options, resources, revision, startup
 from oneapi.accounts import users
 from oneapi.channels import abilities
 from oneapi.errors import SettingsError
-from oneapi.lib import passwords
+from oneapi.lib import clock, passwords
 from oneapi.models.channel import Channel
 from oneapi.models.user import Role, User, UserStatus
 from oneapi.providers.catalog import UNKNOWN, ChannelType, channel_types
@@ -59,23 +59,30 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m oneapi.cli", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    def add(name: str, command: Callable[..., int], what: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=what, description=what)
+    def add(
+        name: str, command: Callable[..., int], what: str, *aliases: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, aliases=aliases, help=what, description=what)
         added.set_defaults(command=command)
         return added
 
-    add("migrate", _migrate, "bring the database to the current schema")
+    migrate = add("migrate", _migrate, "bring the database to the current schema", "adopt")
+    migrate.add_argument("--dry-run", action="store_true", help="only say what would be done")
     add("check", _check, "say what is odd about the rows of the database; changes nothing")
     add("repair-abilities", _repair_abilities, "make the abilities fit the channels again")
     reset = add("reset-password", _reset_password, "give a user a new password and print it")
     reset.add_argument("username")
+    backup = add("backup", _backup, "copy a SQLite database, also while it is in use")
+    backup.add_argument("file", nargs="?", type=Path, help="default: a new one in DATA_DIR/backups")
+    restore = add("restore", _restore, "put a copy back; what was there is copied first")
+    restore.add_argument("file", type=Path)
     export = add("export-channel-types", _export_channel_types, "write what the channel form reads")
     export.add_argument("file", nargs="?", type=Path, default=CHANNEL_TYPES_FILE)
     return parser
 
 
-def _migrate(settings: Settings, _given: argparse.Namespace) -> int:
-    _say(startup.migrate(settings).lines())
+def _migrate(settings: Settings, given: argparse.Namespace) -> int:
+    _say(startup.preview(settings) if given.dry_run else startup.migrate(settings).lines())
     return 0
 
 
@@ -128,6 +135,21 @@ def _open_the_door(session: Session, user: User) -> list[str]:
     if user.status != UserStatus.ENABLED:
         notes.append("this user is disabled and cannot sign in")
     return notes
+
+
+def _backup(settings: Settings, given: argparse.Namespace) -> int:
+    target: Path = given.file or backups.path_now(settings, now_s=clock.now_s())
+    backups.make(settings, target)
+    _say([f"written: {target}"])
+    return 0
+
+
+def _restore(settings: Settings, given: argparse.Namespace) -> int:
+    kept = backups.path_now(settings, now_s=clock.now_s(), note="-replaced")
+    backups.put_back(settings, given.file, kept=kept)
+    replaced = [f"what was there is in {kept}"] if kept.exists() else []
+    _say([f"put back: {given.file}", *replaced])
+    return 0
 
 
 def _export_channel_types(_settings: Settings, given: argparse.Namespace) -> int:

@@ -24,10 +24,15 @@ _BETWEEN_MEMBERS = re.compile(r",(?![^(]*\))")
 
 def create(connection: Connection, table_name: str) -> None:
     """Create one table and its indexes."""
+    for statement in creation(connection, table_name):
+        connection.exec_driver_sql(statement)
+
+
+def creation(connection: Connection, table_name: str) -> list[str]:
+    """Return what creates one table and its indexes in this database."""
     charset = charset_of_new_tables(connection)
     options = f" DEFAULT CHARSET={charset}" if charset else ""
-    for statement in statements(connection.dialect.name, table_name):
-        connection.exec_driver_sql(statement + options)
+    return [line + options for line in statements(connection.dialect.name, table_name)]
 
 
 def statements(kind: str, table_name: str) -> list[str]:

@@ -45,6 +45,15 @@ class Upgrade:
     """Whether another program had made the tables."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an upgrade would do, and how."""
+
+    text: str
+    steps: tuple[str, ...] = ()
+    """Statements on One API's tables, then the versions that follow."""
+
+
 class Schema:
     """What a database should hold: everything, or the logs alone."""
 
@@ -68,6 +77,22 @@ class Schema:
                 return self._upgrade(connection)
         except CommandError as error:
             raise SettingsError(f"the schema cannot be upgraded: {error}") from error
+
+    def preview(self) -> Preview:
+        """Say what ``upgrade`` would do; nothing is changed."""
+        with self._engine.connect() as connection:
+            before = self._version(connection)
+            if before is not None and before not in _versions():
+                return Preview(f"version {before}, of a newer release: it stays as it is")
+            if before == _newest():
+                return Preview(f"version {before}: nothing is to be done")
+            if before is not None:
+                return Preview(f"version {before}, to be upgraded", _steps_after(before))
+            if not adoption.has_any(connection, self.tables):
+                return Preview("empty, to be created", _steps_after(None))
+            changes = adoption.statements(connection, self.tables)
+            steps = (*changes, *_steps_after(_BASELINE))
+        return Preview("of One API, to be adopted", steps)
 
     def shortcomings(self) -> list[str]:
         """Name the columns and the version that are missing; nothing if all is there."""
@@ -208,6 +233,17 @@ def _scripts() -> Config:
 def _versions() -> frozenset[str]:
     directory = ScriptDirectory.from_config(_scripts())
     return frozenset(script.revision for script in directory.walk_revisions())
+
+
+def _steps_after(version: str | None) -> tuple[str, ...]:
+    """Name what the versions after this one bring."""
+    scripts = ScriptDirectory.from_config(_scripts()).walk_revisions("base", "head")
+    coming: list[str] = []
+    for script in scripts:
+        if script.revision == version:
+            break
+        coming.append(f"version {script.revision}: {script.doc}")
+    return tuple(reversed(coming))
 
 
 def _newest() -> str:

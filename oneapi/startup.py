@@ -4,6 +4,7 @@ Runs once per node, in a process of its own, before the workers are forked.
 """
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -57,6 +58,18 @@ def migrate(settings: Settings) -> StartReport:
     with _database_errors():
         report = _bring_up_main(settings)
         return report if logs is None else report + _bring_up_logs(logs, settings)
+
+
+def preview(settings: Settings) -> list[str]:
+    """Say what ``migrate`` would do to the databases, line by line; nothing is changed.
+
+    Raises:
+        SettingsError: a database cannot be reached.
+    """
+    main, logs = addresses.database(settings), addresses.log_database(settings)
+    with _database_errors():
+        lines = _preview("database", main, logs_only=False)
+        return lines if logs is None else lines + _preview("log database", logs, logs_only=True)
 
 
 def main_engine(settings: Settings) -> Engine:
@@ -130,6 +143,26 @@ def _bring_up_logs(spec: EngineSpec, settings: Settings) -> StartReport:
             done = _upgraded(logs, spec)
     _verify("log database", logs)
     return start_report.of_database("log database", spec, schema=done.text)
+
+
+def _preview(name: str, spec: EngineSpec, *, logs_only: bool) -> list[str]:
+    engine = _looking_engine(spec)
+    coming = Schema(engine, logs_only=logs_only).preview()
+    report = start_report.of_database(name, spec, schema=coming.text)
+    return [*report.lines(), *(f"  {step}" for step in coming.steps)]
+
+
+def _looking_engine(spec: EngineSpec) -> Engine:
+    """Return an engine that cannot even make a file, or turn one into SQLite's WAL mode."""
+    if spec.kind != dsn.SQLITE:
+        return create_engine(spec.url, connect_args=dict(spec.connect_args), poolclass=NullPool)
+    path = Path(str(spec.url.database)).absolute()
+    if not path.exists():
+        return create_engine("sqlite://", poolclass=NullPool)
+    only_reading = f"{path.as_uri()}?mode=ro"
+    return create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(only_reading, uri=True), poolclass=NullPool
+    )
 
 
 def _upgraded(wanted: Schema, spec: EngineSpec) -> Upgrade:

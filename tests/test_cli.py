@@ -1,12 +1,13 @@
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import inspect, update
 from sqlalchemy.orm import Session
 
-from oneapi import cli, options, resources, startup
+from oneapi import cli, one_api_ddl, options, resources, startup
 from oneapi.accounts import users
 from oneapi.channels import abilities
 from oneapi.lib import dsn, passwords
@@ -17,7 +18,7 @@ from oneapi.models.own import Revision
 from oneapi.models.user import Role, User, UserStatus
 from oneapi.providers.catalog import UNKNOWN, channel_types
 from oneapi.settings import Settings
-from tests.support import servers
+from tests.support import old_databases, servers
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -68,6 +69,75 @@ def test_migrate_fills_an_empty_database(run: Run) -> None:
     assert first[0] == second[0] == 0
     assert "schema created" in first[1]
     assert "schema created" not in second[1]
+
+
+@on_every_database
+def test_a_dry_run_tells_what_an_adoption_does_and_does_nothing(
+    run: Run, settings: Settings
+) -> None:
+    engine = startup.main_engine(settings)
+    old_databases.write(engine, old_databases.OLD)
+    tables = set(inspect(engine).get_table_names())
+    columns = {column["name"] for column in inspect(engine).get_columns("users")}
+
+    code, output, _ = run("adopt", "--dry-run")
+
+    assert code == 0
+    assert "of One API, to be adopted" in output.splitlines()[0]
+    assert "ADD COLUMN" in output
+    assert "oidc_id" in output
+    assert "version 0002: " in output
+    assert set(inspect(engine).get_table_names()) == tables
+    assert {column["name"] for column in inspect(engine).get_columns("users")} == columns
+
+    assert run("adopt")[0] == 0
+    assert "nothing is to be done" in run("migrate", "--dry-run")[1]
+
+
+@on_every_database
+def test_a_dry_run_on_nothing_names_the_versions(run: Run, settings: Settings) -> None:
+    code, output, _ = run("migrate", "--dry-run")
+
+    assert code == 0
+    assert "empty, to be created" in output
+    assert "version 0001: One API's seven tables" in output
+    assert inspect(startup.main_engine(settings)).get_table_names() == []
+
+
+def test_a_dry_run_leaves_the_file_as_it_is(run: Run, settings: Settings) -> None:
+    file = Path(settings.sqlite_path)
+    run("migrate", "--dry-run")
+    assert not file.exists()
+
+    with sqlite3.connect(file) as database:  # as One API has it: no WAL
+        for statement in one_api_ddl.statements("sqlite", "users"):
+            database.execute(statement)
+    before = file.read_bytes()
+
+    assert "to be adopted" in run("migrate", "--dry-run")[1]
+
+    assert file.read_bytes() == before
+
+
+def test_a_copy_is_made_and_put_back(run: Run, session: Session, settings: Settings) -> None:
+    code, output, _ = run("backup")
+    copy = output.removeprefix("written: ").strip()
+    session.execute(update(User).values(username="other"))
+    session.commit()
+
+    put_back = run("restore", copy)
+
+    assert (code, put_back[0]) == (0, 0)
+    assert "replaced.db" in put_back[1]
+    session.expire_all()
+    assert session.get_one(User, 1).username == "root"
+
+
+def test_a_copy_that_cannot_be_made_is_told_in_one_line(run: Run) -> None:
+    code, _, errors = run("backup")
+
+    assert code == 1
+    assert errors.startswith("there is no database")
 
 
 @on_every_database

@@ -27,8 +27,16 @@ TABLES: tuple[Table, ...] = tuple(
 LOGS: tuple[Table, ...] = tuple(table for table in TABLES if table.name == Log.__tablename__)
 """All that a database of the logs alone holds."""
 
-_OUR_INDEXES = frozenset({"oneapi_logs_user_id", "oneapi_logs_created_at", "idx_tokens_user_id"})
-"""Indexes of the seven tables that One API does not have; a later migration adds them."""
+_OUR_INDEXES = frozenset(
+    {
+        "oneapi_logs_user_id",
+        "oneapi_logs_created_at",
+        "oneapi_logs_type",
+        "oneapi_logs_username",
+        "idx_tokens_user_id",
+    }
+)
+"""Indexes of the seven tables that One API does not have; later migrations add them."""
 
 _INDEX_ON_KEYS = "idx_channels_key"
 

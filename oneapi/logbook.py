@@ -13,11 +13,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import gevent
-from sqlalchemy import BigInteger, ColumnElement, delete, event, func, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    delete,
+    event,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from oneapi import log_paths
 from oneapi.errors import DatabaseUnavailable
 from oneapi.lib.paging import Found, Page, fetch, starts_with
+from oneapi.log_paths import Wanted
 from oneapi.models.log import Log, LogType
 from oneapi.options import Options
 from oneapi.resources import db, log_db
@@ -27,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 DAY_S = 86_400
 SEARCH_LIMIT = 100
+SEARCHED_ROWS = 100_000
 _MOST_DIGITS = 19
 _WAITING = "oneapi.logbook.rows"
 
@@ -65,22 +77,19 @@ class LogFilter:
     model_name: str = ""
     channel_id: int = 0
 
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """Return what a row has to fulfil."""
-        equal = {
+    def wanted(self) -> Wanted:
+        """Return which rows these are."""
+        columns: dict[InstrumentedAttribute[Any], Any] = {
             Log.type: self.type,
             Log.username: self.username,
             Log.token_name: self.token_name,
             Log.model_name: self.model_name,
             Log.channel_id: self.channel_id,
         }
+        equal = {column: value for column, value in columns.items() if value}
         if self.user_id is not None:
-            yield Log.user_id == self.user_id
-        yield from (column == value for column, value in equal.items() if value)
-        if self.start_s:
-            yield Log.created_at >= self.start_s
-        if self.end_s:
-            yield Log.created_at <= self.end_s
+            equal[Log.user_id] = self.user_id
+        return Wanted(equal=equal, start_s=self.start_s, end_s=self.end_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,29 +147,45 @@ def reading_beside_main() -> Iterator[tuple[Session, Session]]:
 
 def page_of(session: Session, *, narrow: LogFilter, page: Page) -> Found[Log]:
     """Return one page, newest first."""
-    return fetch(session, select(Log).where(*narrow.conditions()).order_by(Log.id.desc()), page)
+    wanted = narrow.wanted()
+    query = select(Log).where(*log_paths.conditions(session, wanted))
+    return fetch(session, query.order_by(*log_paths.newest_first(wanted)), page)
 
 
 def search(session: Session, *, keyword: str, user_id: int | None = None) -> Sequence[Log]:
-    """Return the newest rows of a type (a number), or whose content begins with the keyword."""
+    """Return the newest rows of a type (a number), or whose content begins with the keyword.
+
+    No index knows contents: they are looked for among the newest ``SEARCHED_ROWS``.
+    """
     if keyword.isascii() and keyword.isdecimal() and len(keyword) < _MOST_DIGITS:
-        hit: ColumnElement[bool] = Log.type == int(keyword)
+        equal: dict[InstrumentedAttribute[Any], Any] = {Log.type: int(keyword)}
+        if user_id is not None:
+            equal[Log.user_id] = user_id
+        hits = log_paths.conditions(session, Wanted(equal=equal))
     else:
-        hit = Log.content.like(starts_with(keyword), escape="!")
-    query = select(Log).where(hit, *LogFilter(user_id=user_id).conditions())
+        hits = [Log.content.like(starts_with(keyword), escape="!")]
+        hits += _among_newest(session, user_id)
+    query = select(Log).where(*hits)
     return session.scalars(query.order_by(Log.id.desc()).limit(SEARCH_LIMIT)).all()
 
 
-def after(session: Session, *, narrow: LogFilter, below_id: int, at_most: int) -> Sequence[Log]:
-    """Return the newest rows with a smaller id; called again and again it walks through all."""
-    query = select(Log).where(*narrow.conditions()).order_by(Log.id.desc()).limit(at_most)
-    return session.scalars(query.where(Log.id < below_id) if below_id else query).all()
+def after(session: Session, *, narrow: LogFilter, last: Log | None, at_most: int) -> Sequence[Log]:
+    """Return what follows a row, newest first; called again and again it walks through all."""
+    wanted = narrow.wanted()
+    query = select(Log).where(*log_paths.conditions(session, wanted))
+    if last is not None and wanted.has_time:
+        time_s = last.created_at or 0
+        earlier = or_(Log.created_at < time_s, Log.id < last.id)
+        query = query.where(Log.created_at <= time_s, earlier)
+    elif last is not None:
+        query = query.where(Log.id < last.id)
+    return session.scalars(query.order_by(*log_paths.newest_first(wanted)).limit(at_most)).all()
 
 
 def sums_of(session: Session, *, narrow: LogFilter) -> Sums:
     """Add up the rows that fit."""
-    row = session.execute(select(*_totals()).where(*narrow.conditions())).one()
-    return _sums(row)
+    fitting = log_paths.conditions(session, narrow.wanted())
+    return _sums(session.execute(select(*_totals()).where(*fitting)).one())
 
 
 def by_day_and_model(session: Session, *, user_id: int, start_s: int, end_s: int) -> list[ModelDay]:
@@ -169,7 +194,7 @@ def by_day_and_model(session: Session, *, user_id: int, start_s: int, end_s: int
     day = Log.created_at // literal_column(str(DAY_S), BigInteger)
     query = (
         select(day, Log.model_name, *_totals())
-        .where(*narrow.conditions())
+        .where(*log_paths.conditions(session, narrow.wanted()))
         .group_by(day, Log.model_name)
         .order_by(day, Log.model_name)
     )
@@ -192,6 +217,15 @@ def delete_before(session: Session, *, target_s: int, at_most: int) -> int:
     if ids:
         session.execute(delete(Log).where(Log.id.in_(ids)))
     return len(ids)
+
+
+def _among_newest(session: Session, user_id: int | None) -> list[ColumnElement[bool]]:
+    if user_id is None:
+        newest = session.scalar(select(func.max(Log.id))) or 0
+        return [Log.id > newest - SEARCHED_ROWS]
+    own = select(Log.id).where(Log.user_id == user_id).order_by(Log.id.desc())
+    floor = session.scalar(own.offset(SEARCHED_ROWS).limit(1)) or 0
+    return [Log.user_id == user_id, Log.id > floor]
 
 
 def _totals() -> list[ColumnElement[Any]]:

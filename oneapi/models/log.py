@@ -32,6 +32,8 @@ class Log(Base):
         Index("idx_logs_user_id", "user_id"),
         Index("oneapi_logs_user_id", "user_id", "id"),
         Index("oneapi_logs_created_at", "created_at", "id"),
+        Index("oneapi_logs_type", "type", "id"),
+        Index("oneapi_logs_username", "username", "id"),
     )
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True)

@@ -47,6 +47,7 @@ class UsageHourly(Base):
     """Sums per hour, written with each settlement; statistics read these."""
 
     __tablename__ = "oneapi_usage_hourly"
+    __table_args__ = (Index("oneapi_usage_hourly_user_id", "user_id", "hour"),)
 
     hour: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
     user_id: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)

@@ -73,9 +73,10 @@ def _newest_row_before(hour: int) -> int | None:
 def _sums_of(hours: Range) -> dict[_Key, Sums]:
     hour = Log.created_at // literal_column(str(HOUR_S), BigInteger)
     keys = (hour, Log.user_id, Log.token_name, Log.channel_id, Log.model_name)
-    query = select(*keys, *ROWS.sums).where(*ROWS.conditions(hours, ())).group_by(*keys)
+    query = select(*keys, *ROWS.sums).group_by(*keys)
     with log_db.reading() as session:
-        found = session.execute(query).all()
+        fitting = ROWS.conditions(session, hours, ())
+        found = session.execute(query.where(*fitting)).all()
     with db.reading() as session:
         token_ids = things.token_ids(session, {row[1] or 0 for row in found})
     sums: dict[_Key, Sums] = {}

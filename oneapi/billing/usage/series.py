@@ -103,7 +103,7 @@ def _groups(
     bucket = piece.number_of(source.time.expression)
     query = (
         select(bucket, model, *keys, *source.sums)
-        .where(*source.conditions(part, wanted.only))
+        .where(*source.conditions(session, part, wanted.only))
         .group_by(bucket, model, *keys)
         .limit(MOST_POINTS + 1)
     )

@@ -4,14 +4,15 @@
 row per call.  A figure must not depend on where it was read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from oneapi import log_paths
 from oneapi.billing.usage.ranges import Range
 from oneapi.logbook import Sums
 from oneapi.models.log import Log, LogType
@@ -50,19 +51,23 @@ class Source:
     sums: tuple[ColumnElement[Any], ...]
     """Requests, quota, prompt and completion tokens."""
 
-    fixed: tuple[ColumnElement[bool], ...] = ()
-    """What holds for every row that counts."""
+    fixed: Mapping[InstrumentedAttribute[Any], Any] = field(default_factory=dict)
+    """What every row that counts has in these columns."""
 
-    def conditions(self, wanted: Range, only: Iterable[Only]) -> Iterator[ColumnElement[bool]]:
+    def conditions(
+        self, session: Session, wanted: Range, only: Iterable[Only]
+    ) -> list[ColumnElement[bool]]:
         """Return what a row has to fulfil."""
-        yield from self.fixed
-        yield self.time >= wanted.start_s
-        if wanted.end_s:
-            yield self.time <= wanted.end_s
+        equal: dict[InstrumentedAttribute[Any], Any] = dict(self.fixed)
         for one in only:
-            columns = self.keys[one.by]
             values = one.in_rows if self is ROWS else (one.id,)
-            yield from (c == value for c, value in zip(columns, values, strict=True))
+            equal |= zip(self.keys[one.by], values, strict=True)
+        if self is ROWS:
+            asked = log_paths.Wanted(equal=equal, start_s=wanted.start_s, end_s=wanted.end_s)
+            return log_paths.conditions(session, asked)
+        found = [column == value for column, value in equal.items()]
+        found.append(self.time >= wanted.start_s)
+        return [*found, self.time <= wanted.end_s] if wanted.end_s else found
 
 
 def _sum(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
@@ -94,7 +99,7 @@ ROWS: Final = Source(
         By.MODEL: (Log.model_name,),
     },
     sums=(func.count(), _sum(Log.quota), _sum(Log.prompt_tokens), _sum(Log.completion_tokens)),
-    fixed=(Log.type == LogType.CONSUME,),
+    fixed={Log.type: LogType.CONSUME},
 )
 
 

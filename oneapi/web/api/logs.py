@@ -159,15 +159,15 @@ def _export(narrow: LogFilter, columns: Sequence[str]) -> ResponseReturnValue:
 
 
 def _parts(narrow: LogFilter) -> Iterator[Sequence[Log]]:
-    below_id = 0
+    last: Log | None = None
     for _ in range(_EXPORTED_ROWS // _PART_ROWS):
         with log_db.reading() as session:
-            rows = logbook.after(session, narrow=narrow, below_id=below_id, at_most=_PART_ROWS)
+            rows = logbook.after(session, narrow=narrow, last=last, at_most=_PART_ROWS)
             session.expunge_all()
         yield rows
         if len(rows) < _PART_ROWS:
             return
-        below_id = rows[-1].id
+        last = rows[-1]
 
 
 def _number(name: str) -> int:

@@ -59,13 +59,29 @@ def test_sums_are_narrowed_as_rows_are() -> None:
     assert total(model_name="other") == BOTH
 
 
-def test_names_and_other_types_are_in_rows_only() -> None:
+def test_a_name_stands_for_whoever_has_it_now() -> None:
+    complete_from(0)
+    hourly(1)
+    log(1, username="former name")
+
+    assert total(username="alice") == HOUR
+    assert total(username="Alice") == Sums()
+
+
+def test_a_name_that_nobody_has_any_more_is_in_rows() -> None:
+    complete_from(0)
+    hourly(1)
+    log(1, username="former name")
+
+    assert total(username="former name") == ROW
+
+
+def test_names_of_tokens_and_other_types_are_in_rows_only() -> None:
     complete_from(0)
     hourly(1)
     log(1)
     log(1, type=LogType.TOP_UP, quota=5, prompt_tokens=0, completion_tokens=0)
 
-    assert total(username="alice") == ROW
     assert total(token_name="one") == ROW
     assert total(type=LogType.TOP_UP) == Sums(requests=1, quota=5)
 

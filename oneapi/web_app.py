@@ -1,15 +1,15 @@
 """One Flask application for two planes.
 
 The control plane is dispatched as Flask does it: contexts, session, sign-in, hooks.  Views of
-the blueprint ``v1`` need none of that.  They are found in the same URL map, take the request as
-their first argument and return the finished answer, that to an error included, so nothing is
+the blueprint ``v1`` need none of that.  They are found in the same URL map, take the environment
+as their first argument and return the finished answer, that to an error included, so nothing is
 pushed and popped around them.  ``docs/benchmarks.md`` says what that is worth to a call.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
-from flask import Flask, Request
+from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
@@ -19,7 +19,7 @@ _BARE = f"/{DATA_PLANE}"
 _PREFIX = f"{_BARE}/"
 _OWN = f"{DATA_PLANE}."
 View = Callable[..., Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]]
-"""From the request, and the variables of its path, to an answer that a WSGI server can call."""
+"""From the environment, and the variables of the path, to an answer that a server can call."""
 
 _Found = tuple[View, Mapping[str, Any]]
 
@@ -42,7 +42,7 @@ class WebApp(Flask):
             found = self._known.get((method, path)) or self._find(method, path)
             if found is not None:
                 view, variables = found
-                return view(Request(environ), **variables)(environ, start_response)
+                return view(environ, **variables)(environ, start_response)
         return super().wsgi_app(environ, start_response)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

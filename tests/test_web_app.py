@@ -1,4 +1,4 @@
-from flask import Blueprint, Request, Response, has_request_context
+from flask import Blueprint, Response, has_request_context
 from flask.testing import FlaskClient
 
 from oneapi.web_app import DATA_PLANE, WebApp
@@ -14,9 +14,9 @@ def build() -> tuple[FlaskClient, list[str]]:
         ran.append("after")
         return response
 
-    def call(request: Request, **variables: str) -> Response:
+    def call(environ: dict[str, str], **variables: str) -> Response:
         assert not has_request_context()
-        return Response(f"{request.method} {request.path} {variables}")
+        return Response(f"{environ['REQUEST_METHOD']} {variables}")
 
     app.before_request(lambda: ran.append("before"))
     app.after_request(note_after)
@@ -32,7 +32,7 @@ def test_the_data_plane_runs_no_hook_and_has_no_context() -> None:
     client, ran = build()
 
     for _ in range(2):
-        assert client.post("/v1/call").get_data(as_text=True) == "POST /v1/call {}"
+        assert client.post("/v1/call").get_data(as_text=True) == "POST {}"
     assert ran == []
 
 
@@ -41,7 +41,7 @@ def test_variables_of_a_path_reach_the_view() -> None:
 
     answer = client.get("/v1/things/%C3%A9t%C3%A9").get_data(as_text=True)
 
-    assert answer == "GET /v1/things/été {'name': 'été'}"
+    assert answer == "GET {'name': 'été'}"
 
 
 def test_the_control_plane_runs_all_hooks() -> None:

@@ -1,25 +1,21 @@
 """The bearer key of a ``/v1`` request becomes a caller."""
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
-
-from flask import Request
 
 from oneapi import resources
 from oneapi.accounts import access
 from oneapi.accounts.access import Caller
 from oneapi.lib.client_address import client_address
 from oneapi.lib.subnets import parse_valid
+from oneapi.v1.environ import Environ
 
 
-def caller_of(request: Request) -> Caller:
+def caller_of(environ: Environ) -> Caller:
     """Return who is calling.
 
     Raises:
         Refusal: 401 or 403, see ``access.authenticate``.
     """
-    environ = request.environ
     key = access.key_of(lambda name: environ.get(_VARIABLES[name], ""))
     return access.authenticate(key, client_address=_address_of(environ))
 
@@ -27,7 +23,7 @@ def caller_of(request: Request) -> Caller:
 _VARIABLES = {name: "HTTP_" + name.upper().replace("-", "_") for name in access.KEY_HEADERS}
 
 
-def _address_of(environ: Mapping[str, Any]) -> str:
+def _address_of(environ: Environ) -> str:
     """Return the client's address, believing only trusted proxies."""
     return _address(
         environ.get("REMOTE_ADDR", ""),

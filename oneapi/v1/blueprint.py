@@ -1,14 +1,15 @@
 """The data plane's blueprint: URL rules, request id, CORS and OpenAI error objects.
 
-Its views get the request as an argument and run outside Flask's contexts (``web_app``), so all
-that a ``/v1`` answer needs is done here.  The catch-all at the end answers preflights and
+Its views get the WSGI environment as an argument and run outside Flask's contexts (``web_app``),
+so all that a ``/v1`` answer needs is done here.  The catch-all at the end answers preflights and
 unknown paths.
 """
 
 import logging
 from collections.abc import Callable
 
-from flask import Blueprint, Request
+from flask import Blueprint
+from werkzeug.wsgi import get_host
 
 from oneapi import metrics, snapshot
 from oneapi.errors import DatabaseUnavailable, Refusal, UpstreamError
@@ -17,6 +18,7 @@ from oneapi.v1 import models, unsupported
 from oneapi.v1.answer import Answer
 from oneapi.v1.auth import caller_of
 from oneapi.v1.calls import language_of, proxied, relayed
+from oneapi.v1.environ import Environ, path_of
 from oneapi.v1.request_id import HEADER, id_of
 from oneapi.wire.modes import PATHS, RelayMode
 
@@ -28,7 +30,7 @@ ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _PREFLIGHT_AGE_S = "43200"
 
 View = Callable[..., Answer]
-"""From the request, and the variables of its path, to the answer."""
+"""From the WSGI environment, and the variables of the path, to the answer."""
 
 
 def _both(rule: str) -> tuple[str, str]:
@@ -44,52 +46,52 @@ def _add(rule: str, name: str, view: View, methods: tuple[str, ...]) -> None:
 def _finishing(view: View) -> View:
     """Return the view with its errors in form and the headers that every answer has."""
 
-    def finished(request: Request, **variables: str) -> Answer:
+    def finished(environ: Environ, **variables: str) -> Answer:
         try:
-            answer = view(request, **variables)
+            answer = view(environ, **variables)
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is becomes an answer
-            answer = _error(request, error)
-        return _with_headers(request, answer)
+            answer = _error(environ, error)
+        return _with_headers(environ, answer)
 
     return finished
 
 
 def _relay_view(mode: RelayMode) -> View:
-    def view(request: Request) -> Answer:
-        return relayed(request, mode)
+    def view(environ: Environ) -> Answer:
+        return relayed(environ, mode)
 
     return view
 
 
-def _engine_embeddings(request: Request, model: str) -> Answer:
-    return relayed(request, RelayMode.EMBEDDINGS, model=model)
+def _engine_embeddings(environ: Environ, model: str) -> Answer:
+    return relayed(environ, RelayMode.EMBEDDINGS, model=model)
 
 
-def _list_models(request: Request) -> Answer:
-    found = models.available(caller_of(request))
+def _list_models(environ: Environ) -> Answer:
+    found = models.available(caller_of(environ))
     return Answer.json({"object": "list", "data": found})
 
 
-def _one_model(request: Request, name: str) -> Answer:
-    return Answer.json(models.one(caller_of(request), name))
+def _one_model(environ: Environ, name: str) -> Answer:
+    return Answer.json(models.one(caller_of(environ), name))
 
 
-def _proxy(request: Request, channel: str, target: str = "") -> Answer:
-    if request.method == "OPTIONS" and "Origin" in request.headers:
-        return _preflight(request)
-    return proxied(request, channel, target)
+def _proxy(environ: Environ, channel: str, target: str = "") -> Answer:
+    if _is_preflight(environ):
+        return _preflight(environ)
+    return proxied(environ, channel, target)
 
 
-def _not_implemented(request: Request, **_ids: str) -> Answer:
-    caller_of(request)
+def _not_implemented(environ: Environ, **_ids: str) -> Answer:
+    caller_of(environ)
     raise unsupported.refusal()
 
 
-def _anything_else(request: Request, rest: str = "") -> Answer:
+def _anything_else(environ: Environ, rest: str = "") -> Answer:
     del rest
-    if request.method == "OPTIONS" and "Origin" in request.headers:
-        return _preflight(request)
-    answer = Answer.json(unknown_path(request.method, request.path), 404)
+    if _is_preflight(environ):
+        return _preflight(environ)
+    answer = Answer.json(unknown_path(environ["REQUEST_METHOD"], path_of(environ)), 404)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -107,23 +109,23 @@ for _rule, _name in (("/<path:rest>", "anything_else"), ("/", "nothing")):
     bp.add_url_rule(_rule, _name, _finishing(_anything_else), methods=ALL_METHODS)
 
 
-def _with_headers(request: Request, answer: Answer) -> Answer:
+def _with_headers(environ: Environ, answer: Answer) -> Answer:
     headers = answer.headers
-    headers[HEADER] = id_of(request)
-    origin = request.environ.get("HTTP_ORIGIN")
-    if origin and origin not in (f"http://{request.host}", f"https://{request.host}"):
+    headers[HEADER] = id_of(environ)
+    origin = environ.get("HTTP_ORIGIN")
+    if origin and origin not in _own_origins(environ):
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = f"{HEADER}, X-Oneapi-Dropped"
     return answer
 
 
-def _error(request: Request, error: Exception) -> Answer:
+def _error(environ: Environ, error: Exception) -> Answer:
     if not isinstance(error, _EXPECTED):
-        logger.error("a call failed", exc_info=error, extra={"request_id": id_of(request)})
+        logger.error("a call failed", exc_info=error, extra={"request_id": id_of(environ)})
     told = answer_of(
         error,
-        request_id=id_of(request),
-        language=language_of(request),
+        request_id=id_of(environ),
+        language=language_of(environ),
         with_detail=_with_detail(error),
     )
     answer = Answer.json(told.body, told.status)
@@ -143,8 +145,17 @@ def _with_detail(error: Exception) -> bool:
     return snapshot.current().options.upstream_error_detail_enabled
 
 
-def _preflight(request: Request) -> Answer:
-    asked = request.headers.get("Access-Control-Request-Headers", "")
+def _own_origins(environ: Environ) -> tuple[str, str]:
+    host = get_host(environ)
+    return f"http://{host}", f"https://{host}"
+
+
+def _is_preflight(environ: Environ) -> bool:
+    return environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ORIGIN" in environ
+
+
+def _preflight(environ: Environ) -> Answer:
+    asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
     headers = {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",

@@ -4,7 +4,6 @@ import time
 from functools import cache, lru_cache, partial
 
 import gevent
-from flask import Request
 from greenlet import greenlet
 from prometheus_client import Counter, Histogram
 
@@ -21,6 +20,7 @@ from oneapi.v1 import body
 from oneapi.v1.answer import Answer
 from oneapi.v1.auth import caller_of
 from oneapi.v1.client_headers import ClientHeaders
+from oneapi.v1.environ import Environ, path_of
 from oneapi.v1.request_id import id_of
 from oneapi.wire.calls import RelayCall
 from oneapi.wire.forms import Form
@@ -36,25 +36,25 @@ _FORM_MODES = frozenset(
 )
 
 
-def relayed(request: Request, mode: RelayMode, *, model: str = "") -> Answer:
+def relayed(environ: Environ, mode: RelayMode, *, model: str = "") -> Answer:
     """Answer one relayed endpoint; ``model`` comes from the path where it stands there."""
     arrived = time.perf_counter()
-    caller = caller_of(request)
-    call = _call(request, mode, model)
+    caller = caller_of(environ)
+    call = _call(environ, mode, model)
     client = Client(
         caller=caller,
-        language=language_of(request),
-        sock=request.environ.get("gunicorn.socket"),
+        language=language_of(environ),
+        sock=environ.get("gunicorn.socket"),
         channel_id=access.check_channel_suffix(caller),
         arrived=arrived,
     )
     return _answer(_relay(call, client), mode, arrived)
 
 
-def proxied(request: Request, channel_text: str, target: str) -> Answer:
+def proxied(environ: Environ, channel_text: str, target: str) -> Answer:
     """Answer the raw proxy: one channel of the proxy type, for its own groups."""
     arrived = time.perf_counter()
-    caller = caller_of(request)
+    caller = caller_of(environ)
     if not (channel_text.isascii() and channel_text.isdecimal()):
         raise Refusal("invalid_channel_id", status=400)
     channel_id = int(channel_text)
@@ -62,27 +62,27 @@ def proxied(request: Request, channel_text: str, target: str) -> Answer:
     call = RelayCall(
         mode=RelayMode.PROXY,
         body={"model": "proxy"},
-        raw=body.read(request.environ, most_bytes=_most_bytes()),
-        content_type=request.headers.get("Content-Type", ""),
+        raw=body.read(environ, most_bytes=_most_bytes()),
+        content_type=environ.get("CONTENT_TYPE", ""),
         path=f"/{target}",
-        query=request.query_string.decode("latin-1"),
-        method=request.method,
-        headers=ClientHeaders(request.environ),
-        request_id=id_of(request),
+        query=environ.get("QUERY_STRING", ""),
+        method=environ["REQUEST_METHOD"],
+        headers=ClientHeaders(environ),
+        request_id=id_of(environ),
     )
     client = Client(
         caller=caller,
-        language=language_of(request),
-        sock=request.environ.get("gunicorn.socket"),
+        language=language_of(environ),
+        sock=environ.get("gunicorn.socket"),
         channel_id=channel_id,
         arrived=arrived,
     )
     return _answer(_relay(call, client), RelayMode.PROXY, arrived)
 
 
-def language_of(request: Request) -> str:
+def language_of(environ: Environ) -> str:
     """Return the language of texts for this client."""
-    accepted = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
     return _language(accepted, resources.settings.default_language)
 
 
@@ -111,8 +111,7 @@ def _nothing() -> None:
     """There is nothing to break off."""
 
 
-def _call(request: Request, mode: RelayMode, model: str) -> RelayCall:
-    environ = request.environ
+def _call(environ: Environ, mode: RelayMode, model: str) -> RelayCall:
     raw = body.read(environ, most_bytes=_most_bytes())
     content_type: str = environ.get("CONTENT_TYPE", "")
     form = _form(mode, raw, content_type)
@@ -123,10 +122,10 @@ def _call(request: Request, mode: RelayMode, model: str) -> RelayCall:
         raw=b"" if form is not None else raw,
         content_type=content_type,
         form=form,
-        path=request.path,
+        path=path_of(environ),
         query=environ.get("QUERY_STRING", ""),
         headers=ClientHeaders(environ, without_type=True),
-        request_id=id_of(request),
+        request_id=id_of(environ),
     )
     return call.changed({"model": model}) if model and not call.model else call
 

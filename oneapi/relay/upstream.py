@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import gevent
 from gevent.socket import wait_read
+from gevent.ssl import SSLSocket
 from geventhttpclient.client import HTTPClient
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
@@ -231,7 +232,7 @@ def _receive(sock: Any, timeout_s: float, usual_s: float) -> bytes | None:
     A plain socket waits by itself; it gets its usual limit back, for it may return to the pool
     with the next byte.
     """
-    if hasattr(sock, "pending"):
+    if isinstance(sock, SSLSocket):
         return sock.recv(_READ_BYTES) if _readable(sock, timeout_s) else None
     sock.settimeout(max(timeout_s, _SHORTEST_S))
     try:
@@ -243,10 +244,9 @@ def _receive(sock: Any, timeout_s: float, usual_s: float) -> bytes | None:
     return data
 
 
-def _readable(sock: Any, timeout_s: float) -> bool:
+def _readable(sock: SSLSocket, timeout_s: float) -> bool:
     """Wait until the socket has something; TLS may hold decrypted bytes already."""
-    pending = getattr(sock, "pending", None)
-    if pending is not None and pending():
+    if sock.pending():
         return True
     try:
         wait_read(sock.fileno(), timeout=timeout_s, timeout_exc=_Silent())

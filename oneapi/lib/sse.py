@@ -52,8 +52,8 @@ class SseDecoder:
             else:
                 self._read(line)
 
-    def only_event(self, piece: bytes) -> Event | None:
-        """Return the event if nothing is kept and the piece is exactly one plain event.
+    def only_data(self, piece: bytes) -> bytes | None:
+        """Return the data if nothing is kept and the piece is exactly one event without a name.
 
         Most pieces are, and this costs a fraction of ``feed``, which takes the others.
         """
@@ -65,7 +65,7 @@ class SseDecoder:
             and len(piece) <= self._max
             and not (self._rest or self._data or self._name)
         ):
-            return Event(piece[6:-2])
+            return piece[6:-2]
         return None
 
     def close(self) -> Iterator[Event]:
@@ -116,11 +116,10 @@ class LineDecoder:
             if text := line.strip():
                 yield Event(text)
 
-    def only_event(self, piece: bytes) -> Event | None:
-        """Return the event if nothing is kept and the piece is exactly one line."""
+    def only_data(self, piece: bytes) -> bytes | None:
+        """Return the data if nothing is kept and the piece is exactly one line."""
         if not self._rest and piece.endswith(b"\n") and piece.count(b"\n") == 1:
-            line = piece.strip()
-            return Event(line) if line and len(piece) <= self._max else None
+            return piece.strip() or None if len(piece) <= self._max else None
         return None
 
     def close(self) -> Iterator[Event]:

@@ -112,6 +112,9 @@ class StreamReader(Protocol):
 
     Pushed, not pulled, so that the relay can wait with a limit, send keep-alive comments and
     notice a client that left between any two events.
+
+    A reader whose events mostly go out as the bytes that came may have a method ``plain_text``:
+    from the data of an event to its text, ``None`` if there is more to it than that.
     """
 
     @property

@@ -68,6 +68,9 @@ class AnswerStream:
         self._tally = tally
         self._ends = ends
         self._reader: StreamReader = route.adaptor.open_stream(route.call, route.target)
+        self._plain_text: Callable[[bytes], str | None] = getattr(
+            self._reader, "plain_text", _never_plain
+        )
         framed = route.adaptor.framing is Framing.NDJSON
         self._decoder: SseDecoder | LineDecoder = LineDecoder() if framed else SseDecoder()
         self._watch = ClientWatch(None, self._on_gone)
@@ -176,8 +179,11 @@ class AnswerStream:
         """
         out = b""
         try:
-            if (only := self._decoder.only_event(piece)) is not None:
-                return self._take_event(only)
+            if (data := self._decoder.only_data(piece)) is not None:
+                if (text := self._plain_text(data)) is not None:
+                    self._tally.add_text(text)
+                    return piece
+                return self._take_event(Event(data))
             for found in self._decoder.feed(piece) if piece else self._decoder.close():
                 out += self._take_event(found)
                 if self._at_end:
@@ -271,6 +277,10 @@ class AnswerStream:
         shown = _interrupted() if broke_off else error
         answer = answer_of(shown, request_id=self._route.call.request_id, language=language)
         return event(orjson.dumps(answer.body))
+
+
+def _never_plain(_data: bytes) -> None:
+    """Stand in for a reader whose events never go out as they came."""
 
 
 def _interrupted() -> UpstreamError:

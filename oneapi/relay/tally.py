@@ -42,7 +42,9 @@ class Tally:
         self._usage = replace(self._usage, **newer)
 
     def add_text(self, text: str) -> None:
-        """Remember what the model wrote until it has been counted."""
+        """Remember what the model wrote until it has been counted; an empty text is nothing."""
+        if not text:
+            return
         self.delivered = True
         self._pieces.append(text)
         self._length += len(text)

@@ -72,3 +72,36 @@ def test_lines_of_json_are_events() -> None:
     events = [*decoder.feed(b'{"a":1}\n\n{"b"'), *decoder.feed(b":2}\r\n{}"), *decoder.close()]
 
     assert events == [Event(b'{"a":1}'), Event(b'{"b":2}'), Event(b"{}")]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"data: one\n\ndata: two\n\n",
+        b"data: one\n",
+        b"data: one\r\n\r\n",
+        b"event: x\ndata: one\n\n",
+        b": comment\n\n",
+        b"data: one\ndata: two\n\n",
+        b"",
+    ],
+)
+def test_what_is_not_one_plain_event_is_left_to_the_long_way(piece: bytes) -> None:
+    assert SseDecoder().only_data(piece) is None
+
+
+def test_one_plain_event_has_a_short_way_as_long_as_nothing_is_kept() -> None:
+    decoder = SseDecoder()
+
+    assert decoder.only_data(b"data: one\n\n") == b"one"
+    list(decoder.feed(b"data: half"))
+    assert decoder.only_data(b"data: one\n\n") is None
+
+
+def test_one_whole_line_has_a_short_way_too() -> None:
+    decoder = LineDecoder()
+
+    assert decoder.only_data(b'{"a":1}\n') == b'{"a":1}'
+    assert decoder.only_data(b"\n") is None
+    list(decoder.feed(b'{"b"'))
+    assert decoder.only_data(b":2}\n") is None

@@ -77,6 +77,17 @@ class ChatStream:
         self._last = b""
         self.finished = False
 
+    def plain_text(self, data: bytes) -> str | None:
+        """Return the text of an event that goes out as it came; ``None`` for every other."""
+        if self._sparse:
+            return None
+        try:
+            text = _ordinary(_decode(data))
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        self._begun = self._begun or text is not None
+        return text
+
     def feed(self, event: Event) -> Iterable[Chunk]:
         """Return what this event says; ``[DONE]`` is noted, not forwarded.
 

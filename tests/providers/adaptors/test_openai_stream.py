@@ -26,6 +26,24 @@ def test_an_ordinary_event_passes_as_the_same_bytes() -> None:
     assert [(c.wire, c.text, c.usage) for c in chunks] == [(data, "Hi", None)]
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [
+        delta(content="Hi", reasoning="r"),
+        delta(content="Hi", finish_reason="stop"),
+        {**delta(content="Hi"), "usage": USAGE},
+        {**delta(content="Hi"), "error": {"message": "no"}},
+        {"choices": []},
+        delta(tool_calls=[{"index": 0}]),
+    ],
+    ids=str,
+)
+def test_only_an_event_of_nothing_but_text_is_plain(payload: Any) -> None:
+    assert stream().plain_text(orjson.dumps(delta(content="Hi"))) == "Hi"
+    assert stream().plain_text(orjson.dumps(payload)) is None
+    assert stream().plain_text(b"[DONE]") is None
+
+
 def test_all_that_the_model_wrote_is_counted_once() -> None:
     call = {"index": 0, "function": {"name": "f", "arguments": '{"a"'}}
     reader = stream()

@@ -2,14 +2,20 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import gevent
 import pytest
 from sqlalchemy import Engine, create_engine, delete
 from sqlalchemy.orm import Session
 
 from oneapi import resources, startup
+from oneapi.billing.keeper import Keeper
+from oneapi.billing.late_logs import LateLogs
+from oneapi.billing.writer import Writer, writer
 from oneapi.lib import dsn
 from oneapi.lib.database import PoolLimits, SqliteTuning, engine_options, prepare_engine
 from oneapi.models.base import Base
@@ -38,9 +44,32 @@ def ledger_db(
     bind_database(settings)
     with resources.db.transaction() as session:
         _fill(session)
-    yield kind
+    with _writers_end():
+        yield kind
     resources.db.engine.dispose()
     resources.bind_settings(Settings())
+
+
+@contextmanager
+def _writers_end() -> Iterator[None]:
+    """End what a test's own writers still try: they would go on in the next test's database."""
+    started: list[gevent.Greenlet[..., Any]] = []
+    gevent.Greenlet.add_spawn_callback(started.append)
+    try:
+        yield
+    finally:
+        gevent.Greenlet.remove_spawn_callback(started.append)
+        owners = {
+            found: getattr(getattr(found, "_run", None), "__self__", None) for found in started
+        }
+        of_the_process = (writer, writer._keeper, writer._late_logs)
+        gevent.killall(
+            [
+                found
+                for found, owner in owners.items()
+                if isinstance(owner, (Writer, Keeper, LateLogs)) and owner not in of_the_process
+            ]
+        )
 
 
 def bind_database(settings: Settings) -> None:

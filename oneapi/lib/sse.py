@@ -86,7 +86,7 @@ class SseDecoder:
         elif line.startswith(b"event:"):
             self._name = line[6:].strip().decode("utf-8", "replace")
         elif line.startswith(_BYTE_ORDER_MARK):
-            self._read(line.removeprefix(_BYTE_ORDER_MARK))
+            self._read(line.lstrip(_BYTE_ORDER_MARK))
 
     def _take(self) -> Event:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

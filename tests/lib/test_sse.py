@@ -43,6 +43,10 @@ def test_a_byte_order_mark_hides_no_event() -> None:
     assert list(decoder.feed(b"\xef\xbb\xbfdata: x\n\ndata: y\n\n")) == [Event(b"x"), Event(b"y")]
 
 
+def test_a_line_of_marks_is_no_event_and_no_trap() -> None:
+    assert list(SseDecoder().feed(b"\xef\xbb\xbf" * 10_000 + b"\ndata: x\n\n")) == [Event(b"x")]
+
+
 def test_a_name_belongs_to_its_own_event_only() -> None:
     decoder = SseDecoder()
 

@@ -1,0 +1,16 @@
+import { Key } from '@element-plus/icons-vue'
+import { Role } from '@/api/user'
+import type { Feature } from '../contract'
+
+export default {
+  routes: [
+    {
+      path: '/token',
+      name: 'token-list',
+      component: () => import('./TokenListPage.vue'),
+      meta: { title: 'token.title', role: Role.USER },
+    },
+    { path: '/dashboard', redirect: '/token', meta: { title: 'token.title', role: Role.USER } },
+  ],
+  menu: { title: 'token.title', to: '/token', icon: Key, group: 'use', minRole: Role.USER, order: 20 },
+} satisfies Feature

@@ -1,0 +1,41 @@
+import { VueQueryPlugin } from '@tanstack/vue-query'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { configureHttp } from '@/api/http'
+import App from '@/App.vue'
+import { queryClient } from '@/app/queryClient'
+import { router } from '@/app/router'
+import { i18n, useLanguage } from '@/i18n'
+import { usePrefs } from '@/stores/prefs'
+import { useSession } from '@/stores/session'
+import { useStatus } from '@/stores/status'
+import 'element-plus/theme-chalk/base.css'
+import 'element-plus/theme-chalk/dark/css-vars.css'
+import '@/styles/tokens.css'
+import '@/styles/base.css'
+
+const app = createApp(App)
+app.use(createPinia())
+
+const prefs = usePrefs()
+const session = useSession()
+const status = useStatus()
+
+configureHttp({
+  language: () => prefs.language,
+  onError(error) {
+    const at = router.currentRoute.value
+    if (error.status === 401 && session.user) {
+      session.leave()
+      queryClient.clear()
+      void router.replace({ name: 'login', query: { redirect: at.fullPath, expired: 'true' } })
+    } else if (error.code === 'permission_denied') {
+      void session.refresh()
+    }
+  },
+})
+
+// The guards look at the session, so it is known before the first page.
+await useLanguage(prefs.language)
+await Promise.allSettled([status.load(), session.find()])
+app.use(i18n).use(router).use(VueQueryPlugin, { queryClient }).mount('#app')

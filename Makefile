@@ -4,16 +4,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run dev test check bench faults clean
+.PHONY: run dev ui test check check-ui bench faults clean
 
-run: $(VENV)/.run
+run: $(VENV)/.run ui
 	$(BIN)/python app.py $(ARGS)
 
 dev: $(VENV)/.dev
 	WEB_CONCURRENCY=1 DEBUG=true $(BIN)/python app.py $(ARGS)
 
-test: check
+ui:
+	deploy/build-ui
+
+test: check check-ui
 	$(BIN)/python -m pytest -q
+
+check-ui:
+	deploy/build-ui 1
+	cd admin-ui && npm run check --silent
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -40,4 +47,4 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf admin-ui/dist admin-ui/node_modules $(VENV) .mypy_cache .ruff_cache .pytest_cache

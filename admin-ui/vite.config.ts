@@ -3,7 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import components from 'unplugin-vue-components/vite'
 import { defineConfig } from 'vite'
-import { messages } from './build/messages'
+import { messages } from './build/messages.ts'
 
 const source = fileURLToPath(new URL('./src', import.meta.url))
 const server = process.env.VITE_SERVER ?? 'http://localhost:3000'

@@ -24,7 +24,8 @@ from oneapi.errors import SettingsError
 from oneapi.lib import clock, passwords
 from oneapi.models.channel import Channel
 from oneapi.models.user import Role, User, UserStatus
-from oneapi.providers.catalog import UNKNOWN, ChannelType, channel_types
+from oneapi.providers.catalog import UNKNOWN, ChannelType, channel_types, models_by_type
+from oneapi.providers.form_options import form_options
 from oneapi.settings import Settings
 
 CHANNEL_TYPES_FILE = (
@@ -51,8 +52,11 @@ def main(arguments: Sequence[str]) -> int:
 
 def channel_types_json() -> str:
     """Return the channel types as the admin UI's form reads them."""
-    rows = [_as_json(row) for number, row in channel_types().items() if number != UNKNOWN]
-    return json.dumps(rows, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    tree = {
+        "options": [asdict(option) for option in form_options()],
+        "types": [_as_json(row) for number, row in channel_types().items() if number != UNKNOWN],
+    }
+    return json.dumps(tree, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -166,9 +170,11 @@ def _as_json(row: ChannelType) -> dict[str, Any]:
         "name": row.name,
         "label": dict(row.label),
         "base_url": row.base_url,
-        "models": list(row.models),
         "form": asdict(row.form),
         "fields": [asdict(each) for each in row.fields],
+        "options": [option.key for option in form_options() if option.is_for(row.adaptor)],
+        "config_from_other": row.config_from_other,
+        "takes_models": models_by_type()[row.id] is not None,
     }
 
 

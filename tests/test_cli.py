@@ -269,8 +269,23 @@ def test_channel_types_are_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     assert cli.main(["export-channel-types", str(file)]) == 0
 
-    rows = json.loads(file.read_text(encoding="utf-8"))
-    assert [row["id"] for row in rows] == [n for n in channel_types() if n != UNKNOWN]
-    assert rows[0]["id"] == 1
-    assert {"id", "name", "label", "base_url", "models", "form", "fields"} == set(rows[0])
+    tree = json.loads(file.read_text(encoding="utf-8"))
+    rows = {row["id"]: row for row in tree["types"]}
+    assert list(rows) == [n for n in channel_types() if n != UNKNOWN]
+    assert rows[18]["config_from_other"] == "api_version"
+    assert [number for number, row in rows.items() if not row["takes_models"]] == [43]
     assert file.read_text(encoding="utf-8") == cli.channel_types_json()
+
+
+def test_the_exported_options_are_those_that_a_dialect_reads() -> None:
+    tree = json.loads(cli.channel_types_json())
+
+    options = {row["id"]: row["options"] for row in tree["types"]}
+    assert {"proxy", "pass_headers", "stream_usage", "organization"} <= set(options[1])
+    assert {"proxy", "pass_headers"} <= set(options[14])
+    assert "stream_usage" not in options[14]
+    assert set(options[1]) <= {option["key"] for option in tree["options"]}
+
+
+def test_the_channel_form_reads_the_types_of_this_catalog() -> None:
+    assert cli.CHANNEL_TYPES_FILE.read_text(encoding="utf-8") == cli.channel_types_json()

@@ -10,11 +10,18 @@ class FormField:
 
     key: str
     label: Mapping[str, str]
+    help: Mapping[str, str] = field(default_factory=dict)
     required: bool = False
     example: str = ""
     default: str = ""
     kind: str = "text"
     """``text``, ``secret`` or ``json``."""
+
+    choices: tuple[str, ...] = ()
+    """The values there are beside the empty one; none means any text."""
+
+    advanced: bool = False
+    """Whether the form keeps it folded away: few channels need it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,5 +47,8 @@ class FormRow:
 
     key_example: str = ""
     hint: Mapping[str, str] = field(default_factory=dict)
-    balance: bool = False
-    """Whether the provider can be asked for the credit left."""
+    balance: str = ""
+    """What the credit left is counted in: ``$``, ``¥`` or ``points``; empty if nobody can ask."""
+
+    balance_per_unit: int = 1
+    """How much of the provider's figure is one of these."""

@@ -12,6 +12,10 @@ export function tellDone(text: string): void {
   ElMessage({ message: text, type: 'success', duration: GOOD_MS, showClose: true, grouping: true })
 }
 
+export function tellInfo(text: string): void {
+  ElMessage({ message: text, type: 'info', duration: 8000, showClose: true, grouping: true })
+}
+
 export function tellFailure(error: unknown): void {
   const id = error instanceof ApiError && error.requestId ? ` (${i18n.global.t('error.requestId')} ${error.requestId})` : ''
   ElMessage({ message: textOf(error) + id, type: 'error', duration: BAD_MS, showClose: true, grouping: true })

@@ -46,7 +46,9 @@ export function useList<Row, Filter extends string>(
   })
   const rows: ComputedRef<Row[]> = computed(() => data.value?.rows ?? [])
   const total = computed(() => data.value?.total ?? null)
-  const isFiltered = computed(() => filters.some((key) => asked.value[key]))
+  // An order hides no row, so it is no reason for an empty list.
+  const narrowing = filters.filter((key) => key !== 'order')
+  const isFiltered = computed(() => narrowing.some((key) => asked.value[key]))
 
   function change(query: LocationQueryRaw): void {
     void router.replace({ query: { ...route.query, ...query } })
@@ -63,7 +65,7 @@ export function useList<Row, Filter extends string>(
     refetch,
     setFilter: (key: Filter, value: string) => change({ [key]: value || undefined, p: undefined }),
     resetFilters: () =>
-      change({ ...Object.fromEntries(filters.map((key) => [key, undefined])), p: undefined }),
+      change({ ...Object.fromEntries(narrowing.map((key) => [key, undefined])), p: undefined }),
     goTo: (page: number) => change({ p: page > 0 ? String(page + 1) : undefined }),
     setPageSize: (value: number) => change({ size: String(value), p: undefined }),
     /** Loads anew what a change has made old. */

@@ -6,17 +6,32 @@ import { i18n } from '@/i18n'
 import { textOf } from '@/i18n/errors'
 
 const GOOD_MS = 5000
+const INFO_MS = 8000
 const BAD_MS = 10_000
 
 export function tellDone(text: string): void {
-  ElMessage({ message: text, type: 'success', duration: GOOD_MS, showClose: true, grouping: true })
+  show('success', text, GOOD_MS)
 }
 
 export function tellInfo(text: string): void {
-  ElMessage({ message: text, type: 'info', duration: 8000, showClose: true, grouping: true })
+  show('info', text, INFO_MS)
 }
 
 export function tellFailure(error: unknown): void {
+  tell(textOf(error), error)
+}
+
+/** The same for one of many objects, which it names. */
+export function tellFailureOf(name: string, error: unknown): void {
+  tell(`${name}: ${textOf(error)}`, error)
+}
+
+function tell(text: string, error: unknown): void {
   const id = error instanceof ApiError && error.requestId ? ` (${i18n.global.t('error.requestId')} ${error.requestId})` : ''
-  ElMessage({ message: textOf(error) + id, type: 'error', duration: BAD_MS, showClose: true, grouping: true })
+  show('error', text + id, BAD_MS)
+}
+
+function show(type: 'success' | 'info' | 'error', message: string, duration: number): void {
+  const placement = window.matchMedia('(min-width: 640px)').matches ? 'bottom-right' : 'top'
+  ElMessage({ message, type, duration, placement, showClose: true, grouping: true })
 }

@@ -1,7 +1,7 @@
 /** JSON as people type it: where it breaks, and what it must be. */
 
 export interface JsonFault {
-  /** From 1; 0 when the browser does not say. */
+  /** From 1. */
   line: number
   message: string
 }
@@ -13,7 +13,7 @@ export function jsonFault(text: string): JsonFault | null {
     return null
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return { line: lineOf(text, message), message }
+    return { line: text.slice(0, breakOf(text)).split('\n').length, message }
   }
 }
 
@@ -27,11 +27,47 @@ export function jsonObject(text: string | null | undefined): Record<string, unkn
     : null
 }
 
-/** Browsers name a line or a place; Chrome leaves both out for a text that ends too early. */
-function lineOf(text: string, message: string): number {
-  const line = /line (\d+)/.exec(message)?.[1]
-  if (line) return Number(line)
-  const place = /position (\d+)/.exec(message)?.[1]
-  if (place) return text.slice(0, Number(place)).split('\n').length
-  return /end of (JSON|data)|unterminated/i.test(message) ? text.split('\n').length : 0
+const SPACE = /[ \t\r\n]*/y
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y
+const OTHER = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y
+
+/** Returns the place where a text stops being JSON; browsers seldom say it. */
+function breakOf(text: string): number {
+  let at = 0
+
+  function take(pattern: RegExp): boolean {
+    pattern.lastIndex = at
+    const found = pattern.exec(text)
+    at += found?.[0].length ?? 0
+    return found !== null
+  }
+
+  function sign(wanted: string): boolean {
+    take(SPACE)
+    if (text[at] !== wanted) return false
+    at += 1
+    return true
+  }
+
+  function list(end: string, item: () => boolean): boolean {
+    if (sign(end)) return true
+    do if (!item()) return false
+    while (sign(','))
+    return sign(end)
+  }
+
+  function pair(): boolean {
+    take(SPACE)
+    return take(STRING) && sign(':') && value()
+  }
+
+  function value(): boolean {
+    if (sign('{')) return list('}', pair)
+    if (sign('[')) return list(']', value)
+    return take(STRING) || take(OTHER)
+  }
+
+  value()
+  take(SPACE)
+  return at
 }

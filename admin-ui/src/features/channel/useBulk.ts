@@ -6,7 +6,7 @@ import {
   type Channel, type ManyDraft,
 } from '@/api/channel'
 import { ask } from '@/components/ask'
-import { tellDone, tellFailure } from '@/components/toast'
+import { tellDone, tellFailure, tellInfo } from '@/components/toast'
 import { toNames } from '@/utils/names'
 import { eachOf } from '@/utils/pool'
 import { nowSeconds } from '@/utils/time'
@@ -54,7 +54,9 @@ export function useBulk(rows: () => Channel[], actions: ChannelActions) {
         actions.testing.delete(row.id)
       }
     })
-    tellDone(t('channel.bulk.tested', { good: run.done - run.failed, bad: run.failed }))
+    const text = t('channel.bulk.tested', { good: run.done - run.failed, bad: run.failed })
+    if (run.failed > 0) tellInfo(text)
+    else tellDone(text)
   }
 
   async function together(

@@ -9,7 +9,7 @@ import {
 } from '@/api/channel'
 import { ask } from '@/components/ask'
 import type { Page } from '@/components/list/useList'
-import { tellDone, tellFailure } from '@/components/toast'
+import { tellDone, tellFailure, tellFailureOf } from '@/components/toast'
 import { textOf } from '@/i18n/errors'
 import { toNames } from '@/utils/names'
 import { nowSeconds } from '@/utils/time'
@@ -64,7 +64,7 @@ export function useChannelActions() {
       tellDone(t('channel.test.passed', { name: channel.name, model: found.model || '–', seconds: found.seconds.toFixed(2), answer }))
     } catch (error) {
       noteFailure(channel.id, error)
-      tellFailure(error)
+      tellFailureOf(channel.name, error)
     } finally {
       testing.delete(channel.id)
     }
@@ -82,7 +82,7 @@ export function useChannelActions() {
       patch(channel.id, fresh)
       tellDone(t('channel.balanceIs', { name: channel.name, balance: showBalance({ ...channel, ...fresh }) }))
     } catch (error) {
-      tellFailure(error)
+      tellFailureOf(channel.name, error)
     } finally {
       asking.delete(channel.id)
     }

@@ -11,6 +11,8 @@ export class ApiError extends Error {
     readonly requestId: string,
     readonly retryAfterS: number | null,
     readonly call: string,
+    /** What came along with the refusal, if anything. */
+    readonly data: unknown = null,
   ) {
     super(message)
     this.name = 'ApiError'
@@ -99,10 +101,10 @@ async function send<T>(
 
 async function read<T>(answer: Response, call: string): Promise<Envelope<T>> {
   const text = await answer.text()
-  const fail = (code: string, message = ''): ApiError => {
+  const fail = (code: string, message = '', data: unknown = null): ApiError => {
     const wait = Number(answer.headers.get('Retry-After'))
     const id = answer.headers.get('X-Oneapi-Request-Id') ?? ''
-    return new ApiError(message, code, answer.status, id, wait > 0 ? wait : null, call)
+    return new ApiError(message, code, answer.status, id, wait > 0 ? wait : null, call, data)
   }
   if (!text && answer.ok) return { success: true, message: '', data: null as T }
   let tree: Partial<Envelope<T>>
@@ -112,7 +114,7 @@ async function read<T>(answer: Response, call: string): Promise<Envelope<T>> {
     throw fail(answer.ok ? 'not_the_api' : byStatus(answer.status))
   }
   if (tree.success === false || !answer.ok) {
-    throw fail(tree.code ?? byStatus(answer.status), tree.message ?? '')
+    throw fail(tree.code ?? byStatus(answer.status), tree.message ?? '', tree.data ?? null)
   }
   // The model list has OpenAI's form, without an envelope.
   return { success: true, message: '', ...tree, data: (tree.data ?? null) as T }

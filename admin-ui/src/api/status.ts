@@ -34,6 +34,8 @@ export interface Status {
   pricing_public?: boolean
   currency_symbol?: string
   currency_rate?: number
+  /** Chat clients: one pair of name and address each. */
+  chats?: Record<string, string>[]
 }
 
 export const getStatus = () => request<Status>('GET', '/status')

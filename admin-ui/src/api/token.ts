@@ -1,5 +1,7 @@
 /** /api/token: the caller's own keys. */
-import { query, request, requestEnvelope } from './http'
+import { oneByOne, orElse } from './fallback'
+import { request } from './http'
+import { pageOf, type Asked } from './list'
 
 export const TokenStatus = { ENABLED: 1, DISABLED: 2, EXPIRED: 3, EXHAUSTED: 4 } as const
 
@@ -26,23 +28,14 @@ export interface Token {
 export type TokenDraft = Partial<Pick<Token,
   'name' | 'expired_time' | 'remain_quota' | 'unlimited_quota' | 'models' | 'subnet' | 'status'>>
 
-export interface TokenQuery {
-  /** From 0. */
-  page: number
-  pageSize: number
+export interface TokenQuery extends Asked {
   keyword?: string
   status?: string
+  /** `remain_quota` or `used_quota`; both descend. */
+  order?: string
 }
 
-export async function listTokens(asked: TokenQuery): Promise<{ rows: Token[]; total: number | null }> {
-  const { page: p, pageSize: page_size, ...filters } = asked
-  const answer = await requestEnvelope<Token[] | null>(
-    'GET',
-    `/token/${query({ p, page_size, ...filters })}`,
-  )
-  return { rows: answer.data ?? [], total: answer.total ?? null }
-}
-
+export const listTokens = (asked: TokenQuery) => pageOf<Token>('/token/', { ...asked })
 export const getToken = (id: number) => request<Token>('GET', `/token/${id}`)
 export const createToken = (draft: TokenDraft) => request<Token>('POST', '/token/', draft)
 export const updateToken = (id: number, draft: TokenDraft) =>
@@ -50,3 +43,17 @@ export const updateToken = (id: number, draft: TokenDraft) =>
 export const setTokenStatus = (id: number, status: number) =>
   request<Token>('PUT', '/token/?status_only=true', { id, status })
 export const deleteToken = (id: number) => request<null>('DELETE', `/token/${id}`)
+
+/** Deletes many; returns how many there were. */
+export const deleteTokens = (ids: number[]) =>
+  orElse(
+    () => request<number>('POST', '/token/batch', { ids }),
+    () => oneByOne(ids, deleteToken),
+  )
+
+/** Enables or disables many, all or none; returns how many. */
+export const setStatusOfTokens = (ids: number[], status: number) =>
+  orElse(
+    () => request<number>('PUT', '/token/batch', { ids, status }),
+    () => oneByOne(ids, (id) => setTokenStatus(id, status)),
+  )

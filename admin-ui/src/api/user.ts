@@ -1,4 +1,5 @@
 /** /api/user: signing in and the own account. */
+import { orElse } from './fallback'
 import { query, request } from './http'
 
 export const Role = { GUEST: 0, USER: 1, ADMIN: 10, ROOT: 100 } as const
@@ -32,6 +33,18 @@ export interface Credentials {
 export const login = (given: Credentials, turnstile = '') =>
   request<User>('POST', `/user/login${query({ turnstile })}`, given)
 
+export interface Registration {
+  username: string
+  password: string
+  email?: string
+  verification_code?: string
+  /** The code of whoever invited. */
+  aff_code?: string
+}
+
+export const register = (given: Registration, turnstile: string) =>
+  request<null>('POST', `/user/register${query({ turnstile })}`, given)
+
 export const logout = () => request<null>('GET', '/user/logout')
 export const getSelf = () => request<User>('GET', '/user/self')
 
@@ -43,4 +56,15 @@ export interface OwnChange {
 }
 
 export const updateSelf = (change: OwnChange) => request<null>('PUT', '/user/self', change)
+export const deleteSelf = () => request<null>('DELETE', '/user/self')
+export const signOutEverywhere = () => request<null>('POST', '/user/sign_out_everywhere')
+export const invitationCode = () => request<string>('GET', '/user/aff')
+
+/** Makes a new token for the management API; the old one ends at once. */
+export const newAccessToken = () =>
+  orElse(
+    () => request<string>('POST', '/user/token'),
+    () => request<string>('GET', '/user/token'),
+  )
+
 export const availableModels = () => request<string[] | null>('GET', '/user/available_models')

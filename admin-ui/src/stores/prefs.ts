@@ -8,11 +8,17 @@ export type Appearance = (typeof APPEARANCES)[number]
 
 const LANGUAGE = 'oa.lang'
 const APPEARANCE = 'oa.appearance'
+const PAGE_SIZE = 'oa.pageSize'
+const IN_UNITS = 'oa.units'
 
 export const usePrefs = defineStore('prefs', () => {
   const kept = localStorage.getItem(LANGUAGE) ?? localStorage.getItem('i18nextLng')?.slice(0, 2)
   const language = ref<Language>(isLanguage(kept) ? kept : preferredLanguage())
   const appearance = ref<Appearance>(read())
+  /** Rows on a page of a list; 0 is what the list usually has. */
+  const pageSize = ref(Number(localStorage.getItem(PAGE_SIZE)) || 0)
+  /** Quota is shown in units, whatever the server says. */
+  const inUnits = ref(localStorage.getItem(IN_UNITS) === '1')
   const dark = matchMedia('(prefers-color-scheme: dark)')
   dark.addEventListener('change', show)
 
@@ -28,12 +34,31 @@ export const usePrefs = defineStore('prefs', () => {
     show()
   }
 
+  function setPageSize(rows: number): void {
+    pageSize.value = rows
+    localStorage.setItem(PAGE_SIZE, String(rows))
+  }
+
+  function setInUnits(wanted: boolean): void {
+    inUnits.value = wanted
+    localStorage.setItem(IN_UNITS, wanted ? '1' : '0')
+  }
+
   function show(): void {
     const isDark = appearance.value === 'dark' || (appearance.value === 'system' && dark.matches)
     document.documentElement.classList.toggle('dark', isDark)
   }
 
-  return { language, appearance, setLanguage, setAppearance }
+  return {
+    language,
+    appearance,
+    pageSize,
+    inUnits,
+    setLanguage,
+    setAppearance,
+    setPageSize,
+    setInUnits,
+  }
 })
 
 function read(): Appearance {

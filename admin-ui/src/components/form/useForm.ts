@@ -1,5 +1,8 @@
-import { computed, reactive, ref } from 'vue'
+import { computed, nextTick, reactive, ref } from 'vue'
 import { textOf } from '@/i18n/errors'
+
+/** What a form itself finds while it sends; its text is for people. */
+export class FormProblem extends Error {}
 
 /**
  * A form that sends only what was changed.
@@ -32,16 +35,25 @@ export function useForm<Values extends object>(
     before.value = { ...values }
   }
 
-  async function submit(): Promise<void> {
+  /** Sends what was changed; tells whether that went well. */
+  async function submit(): Promise<boolean> {
+    if (busy.value) return false
     tried.value = true
-    if (busy.value || Object.values(found.value).some(Boolean)) return
+    if (Object.values(found.value).some(Boolean)) {
+      await nextTick()
+      document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+      return false
+    }
     busy.value = true
     failure.value = ''
     try {
       await send(changed.value, values)
       before.value = { ...values }
+      tried.value = false
+      return true
     } catch (error) {
-      failure.value = textOf(error)
+      failure.value = error instanceof FormProblem ? error.message : textOf(error)
+      return false
     } finally {
       busy.value = false
     }

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'
+import { usePrefs } from '@/stores/prefs'
 
 export const PAGE_SIZES = [10, 20, 50, 100] as const
 const USUAL_SIZE = 20
@@ -29,12 +30,13 @@ export function useList<Row, Filter extends string>(
   const route = useRoute()
   const router = useRouter()
   const client = useQueryClient()
+  const prefs = usePrefs()
 
   const asked = computed(() => {
     const set = filters.map((key) => [key, text(route.query[key])] as const)
     return {
       page: Math.max(Number(text(route.query.p)) || 1, 1) - 1,
-      pageSize: size(text(route.query.size)),
+      pageSize: size(text(route.query.size), prefs.pageSize),
       ...Object.fromEntries(set.filter(([, value]) => value)),
     } as Asked<Filter>
   })
@@ -79,6 +81,7 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function size(value: string): number {
-  return PAGE_SIZES.find((known) => String(known) === value) ?? USUAL_SIZE
+function size(value: string, preferred: number): number {
+  const known = (rows: number) => PAGE_SIZES.find((size) => size === rows)
+  return known(Number(value)) ?? known(preferred) ?? USUAL_SIZE
 }

@@ -5,6 +5,7 @@ import { configureHttp } from '@/api/http'
 import App from '@/App.vue'
 import { queryClient } from '@/app/queryClient'
 import { router } from '@/app/router'
+import { CHANNEL } from '@/components/useSignOut'
 import { i18n, useLanguage } from '@/i18n'
 import { usePrefs } from '@/stores/prefs'
 import { useSession } from '@/stores/session'
@@ -25,15 +26,24 @@ configureHttp({
   language: () => prefs.language,
   onError(error) {
     const at = router.currentRoute.value
-    if (error.status === 401 && session.user) {
+    const isBanned = error.code === 'user_banned'
+    if (session.user && (error.status === 401 || isBanned)) {
       session.leave()
       queryClient.clear()
-      void router.replace({ name: 'login', query: { redirect: at.fullPath, expired: 'true' } })
+      const reason = isBanned ? { banned: 'true' } : { expired: 'true' }
+      void router.replace({ name: 'login', query: { redirect: at.fullPath, ...reason } })
     } else if (error.code === 'permission_denied') {
       void session.refresh()
     }
   },
 })
+
+new BroadcastChannel(CHANNEL).onmessage = () => {
+  if (!session.user) return
+  session.leave()
+  queryClient.clear()
+  void router.replace({ name: 'login' })
+}
 
 // The guards look at the session, so it is known before the first page.
 await useLanguage(prefs.language)

@@ -2,6 +2,8 @@ import { Key } from '@element-plus/icons-vue'
 import { Role } from '@/api/user'
 import type { Feature } from '../contract'
 
+const TokenFormDrawer = () => import('./TokenFormDrawer.vue')
+
 export default {
   routes: [
     {
@@ -9,6 +11,10 @@ export default {
       name: 'token-list',
       component: () => import('./TokenListPage.vue'),
       meta: { title: 'token.title', role: Role.USER },
+      children: [
+        { path: 'add', name: 'token-add', component: TokenFormDrawer, meta: { title: 'token.add' } },
+        { path: 'edit/:id', name: 'token-edit', component: TokenFormDrawer, meta: { title: 'token.edit' } },
+      ],
     },
     { path: '/dashboard', redirect: '/token', meta: { title: 'token.title', role: Role.USER } },
   ],

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { LANGUAGES, merged, type Tree } from '../../build/messages'
@@ -23,5 +25,18 @@ describe('texts', () => {
 
   it.each(LANGUAGES)('%s leaves no text empty', (language) => {
     expect(texts(merged(SOURCE, language)).filter((text) => !text.trim())).toEqual([])
+  })
+
+  it('exist for every key that a page names', () => {
+    const known = new Set(english)
+    const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+    const missing = files
+      .filter((name) => /\.(vue|ts)$/.test(name))
+      .flatMap((name) => {
+        const named = readFileSync(join(SOURCE, name), 'utf8').matchAll(/\bt\(\s*'([\w.]+)'/g)
+        return [...named].map((match) => ({ name, key: match[1] ?? '' }))
+      })
+      .filter(({ key }) => !known.has(key))
+    expect(missing).toEqual([])
   })
 })

@@ -28,7 +28,7 @@ describe('charge', () => {
 
   it('is read from the text of One API, whose ratios are rounded', () => {
     const found = explain(row({ quota: 23, prompt_tokens: 100, completion_tokens: 50, content: 'x：0.08 × 1.00 × 4.00' }))
-    expect(found).toMatchObject({ modelRatio: 0.08, completionRatio: 4, verdict: 'other' })
+    expect(found).toMatchObject({ modelRatio: 0.08, completionRatio: 4, plain: 24, verdict: 'rounded' })
     expect(explain(row({ quota: 24, content: 'x：0.08 × 1.00 × 4.00' }))?.verdict).toBe('exact')
     expect(explain(row({ quota: 1_010_000, prompt_tokens: 1_000_000, completion_tokens: 0, content: 'x：1.00 × 1.00 × 4.00' }))?.verdict).toBe('rounded')
   })

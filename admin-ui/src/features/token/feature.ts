@@ -16,7 +16,6 @@ export default {
         { path: 'edit/:id', name: 'token-edit', component: TokenFormDrawer, meta: { title: 'token.edit' } },
       ],
     },
-    { path: '/dashboard', redirect: '/token', meta: { title: 'token.title', role: Role.USER } },
   ],
   menu: { title: 'token.title', to: '/token', icon: Key, group: 'use', minRole: Role.USER, order: 20 },
 } satisfies Feature

@@ -8,5 +8,5 @@ export const features: Feature[] = Object.values(
 /** The menu of somebody with this role, in order. */
 export function menuFor(role: number): MenuItem[] {
   const items = features.flatMap((feature) => feature.menu ?? [])
-  return items.filter((item) => role >= item.minRole).sort((a, b) => a.order - b.order)
+  return items.filter((item) => role >= item.minRole && (item.when?.() ?? true)).sort((a, b) => a.order - b.order)
 }

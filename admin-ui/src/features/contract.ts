@@ -28,4 +28,6 @@ export interface MenuItem {
   minRole: number
   /** Place in its group, small numbers first. */
   order: number
+  /** Shown only while this holds; read anew whenever what it looks at changes. */
+  when?: () => boolean
 }

@@ -47,7 +47,7 @@ describe('formats of a key', () => {
   })
 
   it('leave out chat pages that would run a script', () => {
-    const chats = [{ Bad: 'javascript:alert("{key}")' }, { Worse: ' JavaScript:alert(1)' }, { None: 'no address' }]
+    const chats: Record<string, string>[] = [{ Bad: 'javascript:alert("{key}")' }, { Worse: ' JavaScript:alert(1)' }, { None: 'no address' }]
     expect(formatsOf({ ...GIVEN, chats }).filter((format) => format.isOwn)).toEqual([])
   })
 

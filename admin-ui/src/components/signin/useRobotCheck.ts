@@ -1,8 +1,8 @@
 import { computed, ref, useTemplateRef } from 'vue'
 
-/** The check against robots as a form uses it; name its widget `check`. */
+/** The check against robots as a form uses it; its widget carries the ref `robotCheck`. */
 export function useRobotCheck(isOn: () => boolean) {
-  const widget = useTemplateRef<{ renew(): void }>('check')
+  const widget = useTemplateRef<{ renew(): void }>('robotCheck')
   const token = ref('')
 
   return {

@@ -14,6 +14,7 @@ import 'element-plus/theme-chalk/base.css'
 import 'element-plus/theme-chalk/dark/css-vars.css'
 import '@/styles/tokens.css'
 import '@/styles/base.css'
+import '@/styles/presets.css'
 
 const app = createApp(App)
 app.use(createPinia())
@@ -48,4 +49,5 @@ new BroadcastChannel(CHANNEL).onmessage = () => {
 // The guards look at the session, so it is known before the first page.
 await useLanguage(prefs.language)
 await Promise.allSettled([status.load(), session.find()])
+prefs.suggest(status.status?.appearance)
 app.use(i18n).use(router).use(VueQueryPlugin, { queryClient }).mount('#app')

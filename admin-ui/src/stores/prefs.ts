@@ -44,6 +44,14 @@ export const usePrefs = defineStore('prefs', () => {
     localStorage.setItem(IN_UNITS, wanted ? '1' : '0')
   }
 
+  /** What the operator wants first visitors to see; a choice of their own goes before. */
+  function suggest(wanted: string | undefined): void {
+    const known = APPEARANCES.find((mode) => mode === wanted)
+    if (!known || localStorage.getItem(APPEARANCE)) return
+    appearance.value = known
+    show()
+  }
+
   function show(): void {
     const isDark = appearance.value === 'dark' || (appearance.value === 'system' && dark.matches)
     document.documentElement.classList.toggle('dark', isDark)
@@ -58,6 +66,7 @@ export const usePrefs = defineStore('prefs', () => {
     setAppearance,
     setPageSize,
     setInUnits,
+    suggest,
   }
 })
 

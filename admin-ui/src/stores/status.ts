@@ -20,6 +20,7 @@ export const useStatus = defineStore('status', () => {
 
   async function load(): Promise<void> {
     status.value = await getStatus()
+    document.documentElement.dataset.theme = status.value.theme || 'default'
   }
 
   return { status, isPlain, name, currency, load }

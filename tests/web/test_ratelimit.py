@@ -25,7 +25,7 @@ def unlimited(settings: Settings) -> Iterator[FlaskClient]:
 
 
 def statuses(client: FlaskClient, *paths: str, **headers: str) -> list[int]:
-    return [client.get(path, headers=headers).status_code for path in paths]
+    return [client.get(path, headers=headers, buffered=True).status_code for path in paths]
 
 
 def test_the_api_has_one_bucket_for_all_its_routes(strict: FlaskClient) -> None:

@@ -71,9 +71,11 @@ class Answer:
         return self._begun
 
     def close(self) -> None:
-        """End the stream if there is one, then do what was to be done."""
+        """End the stream if there is one, then do what was to be done, also if that fails."""
         close = getattr(self._pieces, "close", None)
-        if close is not None:
-            close()
-        for call in self._at_end:
-            call()
+        try:
+            if close is not None:
+                close()
+        finally:
+            for call in self._at_end:
+                call()

@@ -6,6 +6,7 @@ import time
 
 import gevent
 
+from oneapi import metrics
 from oneapi.billing.writer import writer
 from oneapi.notify.outbox import outbox
 from oneapi.relay import in_flight
@@ -39,4 +40,5 @@ def drain(grace_s: float) -> None:
         gevent.sleep(_LOOK_S)
     writer.drain(_SETTLE_S)
     outbox.drain(_POST_S)
+    metrics.flush()
     os.kill(os.getpid(), signal.SIGQUIT)

@@ -52,3 +52,22 @@ def test_a_stream_is_closed_before_what_comes_at_the_end() -> None:
     begun.close()
 
     assert done == ["closed", "end"]
+
+
+def test_what_comes_at_the_end_comes_although_the_stream_breaks() -> None:
+    done: list[str] = []
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield b"one"
+        finally:
+            raise ZeroDivisionError
+
+    answer = Answer(pieces(), {})
+    answer.at_end(lambda: done.append("end"))
+    next(iter(answer(GET, lambda *_: None)))
+
+    with pytest.raises(ZeroDivisionError):
+        answer.close()
+
+    assert done == ["end"]
